@@ -1,0 +1,1 @@
+"""What flows: specs, activation frames, layouts, colour maps. Knows numpy only."""

@@ -1,0 +1,54 @@
+"""What one forward pass says: the only thing that crosses from the runtime to the scene."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from nnvis3d.network.spec import NetworkSpec, NeuronId
+
+TEXEL_ZERO = 32768
+"""The uint16 texel of the value 0 in a signed layer; unsigned layers use 0 for 0."""
+
+
+@dataclass(frozen=True)
+class ActivationFrame:
+    """All activations of one forward pass. The newest frame replaces older ones."""
+
+    spec: NetworkSpec
+    serial: int
+    """Counts forward passes of one runner, from 1."""
+    values: np.ndarray
+    """float32 (spec.neurons,): exact activations, layers in order, each row-major."""
+    texels: np.ndarray
+    """uint16 (spec.neurons,): what the shaders read, normalised per layer by `scales`."""
+    scales: np.ndarray
+    """float32 (layers,): the magnitude of each layer that texels map to full brightness."""
+    probabilities: np.ndarray | None
+    """float32 (classes,): softmax of the output; None without classes, or for an empty pad (no guess)."""
+    forward_ms: float = 0.0
+    blank: bool = False
+    """True if the image was empty: the network has nothing to guess from."""
+
+    @cached_property
+    def image(self) -> np.ndarray:
+        """float32 (C, H, W): what the network saw."""
+        return self.layer(self.spec.input.name)
+
+    def layer(self, name: str) -> np.ndarray:
+        """The exact activations of layer `name`, in its own shape."""
+        spec = self.spec.by_name[name]
+        start = self.spec.offsets[name]
+        return self.values[start : start + spec.neurons].reshape(spec.shape)
+
+    def value(self, neuron: NeuronId) -> float:
+        """The exact activation of one neuron."""
+        spec = self.spec.by_name[neuron.layer]
+        return float(self.values[self.spec.offsets[neuron.layer] + spec.index(neuron)])
+
+    def guesses(self, count: int = 2) -> list[tuple[str, float]]:
+        """The `count` likeliest classes as (label, probability), likeliest first; empty without a guess."""
+        if self.probabilities is None:
+            return []
+        order = np.argsort(-self.probabilities, kind="stable")[:count]
+        return [(self.spec.labels[k], float(self.probabilities[k])) for k in order]
