@@ -1,0 +1,334 @@
+"""Where everything stands: a pure function of the NetworkSpec. No window and no weights needed.
+
+Axes: x to the right, y away from the viewer, z up; the floor is z = 0. The scene unit is the pitch of conv1's
+neurons, about. Maps stand upright and face -y. Layers are columns that follow each other from left to right, on
+an arc around the viewer ("3d") or on a straight line ("2d"); what stands inside a layer is the same in both, so
+going from one to the other moves layers as rigid bodies.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from nnvis3d.network.spec import LayerSpec, NetworkSpec, NeuronId
+
+HEIGHT = 184.0
+"""Height of a full column."""
+FLOOR_CLEARANCE = 16.0
+"""From the floor to the foot of the columns."""
+CENTRE_Z = FLOOR_CLEARANCE + HEIGHT / 2
+PAD_SIZE = 88.0
+INPUT_SIZE = 62.0
+OUTPUT_BAR_LENGTH = 36.0
+ARC_RADIUS = 420.0
+"""Of the circle on which 3d layers stand."""
+FILL = 0.86
+"""Share of a cell's pitch that the neuron covers; the rest is air."""
+
+
+@dataclass(frozen=True)
+class Placement:
+    """A rigid body's place: where its own origin stands and how far it is turned about z."""
+
+    position: tuple[float, float, float]
+    heading: float = 0.0
+    """Degrees, counter-clockwise seen from above."""
+
+    def matrix(self) -> np.ndarray:
+        """float64 (4, 4): local to scene, for column vectors."""
+        angle = math.radians(self.heading)
+        cos, sin = math.cos(angle), math.sin(angle)
+        x, y, z = self.position
+        return np.array([[cos, -sin, 0, x], [sin, cos, 0, y], [0, 0, 1, z], [0, 0, 0, 1]], dtype=np.float64)
+
+    def to_scene(self, points: np.ndarray) -> np.ndarray:
+        """Local points (n, 3) in scene coordinates."""
+        matrix = self.matrix()
+        return points @ matrix[:3, :3].T + matrix[:3, 3]
+
+    def to_local(self, points: np.ndarray) -> np.ndarray:
+        """Scene points (n, 3) in local coordinates."""
+        matrix = self.matrix()
+        return (points - matrix[:3, 3]) @ matrix[:3, :3]
+
+
+@dataclass(frozen=True)
+class LayerLayout:
+    """One layer: a rigid body of feature maps in its local x-z plane (y = 0)."""
+
+    spec: LayerSpec
+    placement: Placement
+    pitch: float
+    """From one neuron to the next."""
+    centres: np.ndarray
+    """float32 (C, 2): local x, z of each map's centre."""
+    extent: tuple[float, float]
+    """Local width and height of all maps together, about the local origin."""
+
+    @property
+    def map_extent(self) -> tuple[float, float]:
+        """Width and height of one map."""
+        _, height, width = self.spec.map_shape
+        return width * self.pitch, height * self.pitch
+
+    def cells(self, neurons: np.ndarray) -> np.ndarray:
+        """Scene positions float64 (n, 3) of neurons given by their flat indices (n,) in the layer."""
+        _, height, width = self.spec.map_shape
+        channel, cell = np.divmod(np.asarray(neurons), height * width)
+        row, column = np.divmod(cell, width)
+        local = np.zeros((len(channel), 3))
+        local[:, 0] = self.centres[channel, 0] + (column - (width - 1) / 2) * self.pitch
+        local[:, 2] = self.centres[channel, 1] - (row - (height - 1) / 2) * self.pitch
+        return self.placement.to_scene(local)
+
+
+@dataclass(frozen=True)
+class CameraPose:
+    """Where a camera stands and what it sees. The horizon is always level."""
+
+    target: tuple[float, float, float]
+    """What it looks at and turns around."""
+    distance: float
+    heading: float = 0.0
+    """Degrees: 0 looks along +y; positive moves the camera to the right of what it looks at."""
+    pitch: float = 0.0
+    """Degrees: positive looks down from above."""
+    fov: float = 40.0
+    """Vertical, degrees. A flat view is a far camera with a small one, so that the change can be animated."""
+
+    @property
+    def eye(self) -> np.ndarray:
+        """float64 (3,): where the camera stands."""
+        heading, pitch = math.radians(self.heading), math.radians(self.pitch)
+        back = (math.sin(heading) * math.cos(pitch), -math.cos(heading) * math.cos(pitch), math.sin(pitch))
+        return np.array(self.target) + self.distance * np.array(back)
+
+    @property
+    def view_height(self) -> float:
+        """Scene units from the lower to the upper edge of the picture, at the target's depth."""
+        return 2 * self.distance * math.tan(math.radians(self.fov) / 2)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A network's layers and its pad, placed."""
+
+    arrangement: str
+    """"3d" or "2d"."""
+    layers: Mapping[str, LayerLayout]
+    pad: Placement
+    pad_size: float = PAD_SIZE
+    lower: np.ndarray = field(default_factory=lambda: np.zeros(3))
+    """float64 (3,): the corner of the box around everything, pad included."""
+    upper: np.ndarray = field(default_factory=lambda: np.zeros(3))
+
+    def position(self, neuron: NeuronId) -> np.ndarray:
+        """Scene position float64 (3,) of a neuron's centre."""
+        layer = self.layers[neuron.layer]
+        return layer.cells(np.array([layer.spec.index(neuron)]))[0]
+
+
+def _map_side(cells: int) -> float:
+    """How large a map of `cells` rows is drawn: pooled maps shrink less than their cell count does."""
+    return 28.0 * (cells / 28.0) ** 0.4
+
+
+def _grid(count: int, cell_width: float, cell_height: float, rows: int, gap: tuple[float, float]) -> np.ndarray:
+    """Centres (count, 2) of a grid filled column by column from the top left, centred on the origin."""
+    columns = math.ceil(count / rows)
+    index = np.arange(count)
+    column, row = np.divmod(index, rows)
+    x = (column - (columns - 1) / 2) * (cell_width + gap[0])
+    z = -(row - (rows - 1) / 2) * (cell_height + gap[1])
+    return np.stack([x, z], axis=1).astype(np.float32)
+
+
+def _arrange_maps(spec: LayerSpec) -> tuple[float, np.ndarray]:
+    """Pitch and map centres of a layer of feature maps, spread over the column's height."""
+    channels, height, width = spec.map_shape
+    side = _map_side(height)
+    pitch = side / height
+    most_rows = max(1, int((HEIGHT + 3) // (side + 3)))
+    columns = math.ceil(channels / most_rows)
+    # Very deep layers become square-ish walls of smaller maps instead of endless rows of columns.
+    while columns * (width * pitch + 4) > HEIGHT * 0.9 and pitch > 0.02:
+        pitch *= 0.9
+        most_rows = max(1, int((HEIGHT + 1) // (height * pitch * 1.08)))
+        columns = math.ceil(channels / most_rows)
+    rows = math.ceil(channels / columns)
+    side = height * pitch
+    gap = min((HEIGHT - rows * side) / max(rows - 1, 1), 0.8 * side)
+    return pitch, _grid(channels, width * pitch, side, rows, (min(5.0, 0.3 * width * pitch), gap))
+
+
+def _arrange_units(spec: LayerSpec) -> tuple[float, np.ndarray]:
+    """Pitch and centres of a fully connected layer: a block of columns, filled from the top."""
+    count = spec.neurons
+    rows = min(count, max(40, math.ceil(math.sqrt(2.5 * count))))
+    columns = math.ceil(count / rows)
+    rows = math.ceil(count / columns)
+    pitch = min(HEIGHT / rows, 5.2)
+    return pitch, _grid(count, pitch, pitch, rows, (0, 0))
+
+
+def _arrange_output(spec: LayerSpec) -> tuple[float, np.ndarray]:
+    """The classes: one column of large cells, its left part; the bars grow to the right of them."""
+    pitch = HEIGHT / spec.neurons
+    centres = _grid(spec.neurons, pitch, pitch, spec.neurons, (0, 0))
+    centres[:, 0] -= OUTPUT_BAR_LENGTH / 2
+    return pitch, centres
+
+
+def _arrange(spec: LayerSpec, network: NetworkSpec) -> LayerLayout:
+    extra = 0.0
+    if spec is network.input and spec.map_shape[0] <= 4:
+        _, height, width = spec.map_shape
+        pitch, centres = INPUT_SIZE / max(height, width), np.zeros((spec.map_shape[0], 2), np.float32)
+        centres[:, 1] = _grid(spec.map_shape[0], 0, INPUT_SIZE / 3, spec.map_shape[0], (0, 0))[:, 1]
+        if spec.map_shape[0] > 1:
+            pitch /= spec.map_shape[0]
+    elif spec is network.output and network.labels and spec.neurons <= 16:
+        pitch, centres = _arrange_output(spec)
+        extra = OUTPUT_BAR_LENGTH
+    elif spec.map_shape[1:] == (1, 1):
+        pitch, centres = _arrange_units(spec)
+    else:
+        pitch, centres = _arrange_maps(spec)
+    half = np.array(spec.map_shape[:0:-1]) * pitch / 2  # (W, H) / 2
+    low, high = centres.min(axis=0) - half, centres.max(axis=0) + half
+    extent = (float(high[0] - low[0]) + extra, float(high[1] - low[1]))
+    return LayerLayout(spec, Placement((0.0, 0.0, 0.0)), pitch, centres, extent)
+
+
+def _flow_positions(widths: list[float]) -> list[float]:
+    """Centres along the flow of columns with these widths, with even gaps, the whole centred on 0."""
+    count = len(widths)
+    # Few narrow layers spread out to fill a 16:9 picture; many stand closely.
+    gap = min(max((HEIGHT * 1.72 - sum(widths)) / max(count - 1, 1), 9.0), 46.0)
+    total = sum(widths) + gap * (count - 1)
+    positions, edge = [], -total / 2
+    for width in widths:
+        positions.append(edge + width / 2)
+        edge += width + gap
+    return positions
+
+
+def _on_flow(arrangement: str, along: float, z: float, radius: float) -> Placement:
+    if arrangement == "2d":
+        return Placement((along, 0.0, z))
+    angle = along / radius
+    return Placement((radius * math.sin(angle), radius * (math.cos(angle) - 1), z), -math.degrees(angle))
+
+
+def arrange(network: NetworkSpec, arrangement: str = "3d") -> Layout:
+    """Place all layers and the pad.
+
+    The input stands above the pad, both to the left of the first layer.
+
+    Raises:
+        ValueError: `arrangement` is neither "3d" nor "2d".
+    """
+    if arrangement not in ("3d", "2d"):
+        raise ValueError(f'arrangement: expected "3d" or "2d", got {arrangement!r}')
+    bodies = [_arrange(spec, network) for spec in network.layers]
+    widths = [max(PAD_SIZE, bodies[0].extent[0])] + [body.extent[0] for body in bodies[1:]]
+    along = _flow_positions(widths)
+    radius = max(ARC_RADIUS, (along[-1] - along[0]) / 1.2)  # longer networks bend on a wider arc
+    top = CENTRE_Z + HEIGHT / 2
+    heights = [top - bodies[0].extent[1] / 2] + [CENTRE_Z] * (len(bodies) - 1)
+    layers = {
+        body.spec.name: replace(body, placement=_on_flow(arrangement, s, z, radius))
+        for body, s, z in zip(bodies, along, heights, strict=True)
+    }
+    pad = _on_flow(arrangement, along[0], FLOOR_CLEARANCE + PAD_SIZE / 2, radius)
+    return _with_bounds(Layout(arrangement, layers, pad))
+
+
+def _with_bounds(layout: Layout) -> Layout:
+    corners = [_corners(layout.pad, layout.pad_size, layout.pad_size)]
+    corners += [_corners(layer.placement, *layer.extent) for layer in layout.layers.values()]
+    points = np.concatenate(corners)
+    return replace(layout, lower=points.min(axis=0), upper=points.max(axis=0))
+
+
+def _corners(placement: Placement, width: float, height: float) -> np.ndarray:
+    signs = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)]) / 2
+    local = np.zeros((4, 3))
+    local[:, 0], local[:, 2] = signs[:, 0] * width, signs[:, 1] * height
+    return placement.to_scene(local)
+
+
+def blend(start: Layout, end: Layout, share: float) -> Layout:
+    """The layout `share` (0-1) of the way from `start` to `end`, two arrangements of one network."""
+
+    def between(a: Placement, b: Placement) -> Placement:
+        position = tuple(p + (q - p) * share for p, q in zip(a.position, b.position, strict=True))
+        return Placement(position, a.heading + (b.heading - a.heading) * share)  # type: ignore[arg-type]
+
+    layers = {
+        name: replace(layer, placement=between(layer.placement, end.layers[name].placement))
+        for name, layer in start.layers.items()
+    }
+    return _with_bounds(Layout(end.arrangement, layers, between(start.pad, end.pad), start.pad_size))
+
+
+def home_pose(layout: Layout, aspect: float, margins: tuple[float, float, float, float]) -> CameraPose:
+    """The first view: everything in the picture, inside the margins.
+
+    Args:
+        aspect: width / height of the picture.
+        margins: shares (0-1) of the picture to leave free: left, right, bottom, top.
+    """
+    flat = layout.arrangement == "2d"
+    pose = CameraPose((0, 0, 0), 1.0, 0.0 if flat else -7.0, 0.0 if flat else 5.0, 1.5 if flat else 34.0)
+    points = np.concatenate(
+        [_corners(layout.pad, layout.pad_size, layout.pad_size)]
+        + [_corners(layer.placement, *layer.extent) for layer in layout.layers.values()]
+    )
+    return fit_pose(pose, points, aspect, margins)
+
+
+def fit_pose(
+    pose: CameraPose, points: np.ndarray, aspect: float, margins: tuple[float, float, float, float]
+) -> CameraPose:
+    """`pose` moved, not turned, so that the points (n, 3) just fit between the margins of the picture.
+
+    Each side of the picture is a plane through the eye; the tightest point on each side gives its place, and the
+    wider of the two directions gives the distance.
+    """
+    heading, pitch = math.radians(pose.heading), math.radians(pose.pitch)
+    forward = np.array(
+        [-math.sin(heading) * math.cos(pitch), math.cos(heading) * math.cos(pitch), -math.sin(pitch)]
+    )
+    right = np.array([math.cos(heading), math.sin(heading), 0.0])
+    up = np.cross(right, forward)
+    across, along, high = points @ right, points @ forward, points @ up
+    tall = math.tan(math.radians(pose.fov) / 2)
+    wide = tall * aspect
+    left_m, right_m, bottom_m, top_m = margins
+    centre, depth = {}, {}
+    for key, values, low_slope, high_slope in (
+        ("across", across, wide * (1 - 2 * left_m), wide * (1 - 2 * right_m)),
+        ("high", high, tall * (1 - 2 * bottom_m), tall * (1 - 2 * top_m)),
+    ):
+        # value - c <= high_slope * (along - e) and c - value <= low_slope * (along - e), solved for the eye
+        top = (values - high_slope * along).max()
+        bottom = (values + low_slope * along).min()
+        depth[key] = (bottom - top) / (low_slope + high_slope)
+        centre[key] = top + high_slope * depth[key]
+    eye_depth = min(depth.values())
+    for key, values, low_slope, high_slope in (
+        ("across", across, wide * (1 - 2 * left_m), wide * (1 - 2 * right_m)),
+        ("high", high, tall * (1 - 2 * bottom_m), tall * (1 - 2 * top_m)),
+    ):
+        # with room to spare in this direction, the middle of what is allowed
+        highest = (values - high_slope * (along - eye_depth)).max()
+        lowest = (values + low_slope * (along - eye_depth)).min()
+        centre[key] = (highest + lowest) / 2
+    target_depth = float(np.median(along))
+    eye = centre["across"] * right + centre["high"] * up + eye_depth * forward
+    distance = target_depth - eye_depth
+    target = eye + distance * forward
+    return replace(pose, target=tuple(float(v) for v in target), distance=float(distance))
