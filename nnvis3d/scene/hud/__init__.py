@@ -1,0 +1,1 @@
+"""Everything flat on the screen: panels, labels, messages. Draws a HudState, says what was asked for."""

@@ -1,0 +1,193 @@
+"""What the panels are told and what they answer. Frozen; compared with == to see whether anything changed.
+
+All places and sizes are pixels of the picture, x to the right, y down from the upper left corner.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from nnvis3d.scene.hud.ask_state import FindState, InspectorState, StepperState
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """One thing that the person asked for. Panels only say it; who owns the action does it."""
+
+    action: str
+    """"undo", "brush_size", ...: the names of the table of keys."""
+    argument: object = None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of several to choose from."""
+
+    name: str
+    title: str
+
+
+@dataclass(frozen=True)
+class AnswerState:
+    """What the network says."""
+
+    guesses: tuple[tuple[str, float], ...] = ()
+    """(label, probability 0-1), likeliest first; empty: no guess."""
+    blank: bool = True
+    """Whether nothing is drawn: then the card invites to draw."""
+
+
+@dataclass(frozen=True)
+class PadState:
+    """The toolbar of the pad."""
+
+    tool: str = "pen"
+    """"pen", "eraser" or "hand"."""
+    brush: float = 16.0
+    brush_range: tuple[float, float] = (6.0, 40.0)
+    """Smallest and largest brush, in the unit of `brush`."""
+    can_undo: bool = False
+    can_redo: bool = False
+    can_clear: bool = False
+    normalize: bool = True
+    """Whether the drawing is centred and scaled before the network sees it."""
+    transformed: bool = False
+    """Whether the drawing was moved, turned or scaled: then the toolbar offers the way back."""
+    docked: bool = False
+    sample: str = ""
+    """What the shown sample digit is: "test digit 12"; empty: the drawing is no sample."""
+    place: tuple[float, float, float] | None = None
+    """(x, y, width): where the toolbar hangs, under the pad; None: in the lower left corner."""
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """An array of colours. Equal if it is the same array with the same serial: contents are not compared."""
+
+    pixels: np.ndarray
+    """uint8 (height, width) grey, (height, width, 3) RGB, or a colour map (256, 3). Row 0 on top."""
+    serial: int = 0
+    """Raise it when `pixels` was written to in place."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Picture) and self.pixels is other.pixels and self.serial == other.serial
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+@dataclass(frozen=True)
+class LegendState:
+    """What the colours mean, for one layer or in general."""
+
+    colormap: str
+    """For people: "ember"."""
+    lut: Picture
+    """uint8 (256, 3): colours from `low` to `high`."""
+    low: float
+    high: float
+    title: str = ""
+    """Whose colours: "conv1"; empty: every layer's."""
+    note: str = ""
+    """How values become colours: "brightness: 0 to the layer's maximum"."""
+    unit: str = ""
+    """What stands at the numbers' end in general, where there is no number: "of the layer's maximum"."""
+
+
+@dataclass(frozen=True)
+class LayerRow:
+    """One line of the layers panel."""
+
+    name: str
+    title: str
+    shape: str
+    """"6 × 28 × 28"."""
+    visible: bool = True
+
+
+@dataclass(frozen=True)
+class HelpRow:
+    """One line of the help overlay."""
+
+    group: str
+    """"Drawing", "Camera", ..."""
+    keys: str
+    """"Ctrl+Z"."""
+    text: str
+
+
+@dataclass(frozen=True)
+class SceneLabel:
+    """Text in the scene, anchored at a pixel. Where two collide, the one of lower priority fades out."""
+
+    lines: tuple[str, ...]
+    x: float
+    y: float
+    align: tuple[float, float] = (0.5, 0.5)
+    """Which point of the text stands at (x, y): shares of its width and height, (0, 0) is its upper left."""
+    size: str = "small"
+    """"small", "body" or "large"."""
+    alpha: float = 1.0
+    role: str = "text"
+    """"text", "muted", "accent" or "selection"."""
+    priority: float = 0.0
+    bold: bool = False
+    key: str = ""
+    """Names the label from tick to tick, so that it can ease in and out; empty: its first line does."""
+
+
+@dataclass(frozen=True)
+class Tooltip:
+    """What is said about the neuron under the pointer."""
+
+    title: str
+    """"conv1 · map 3 · row 12 · column 7"."""
+    value: str
+    x: float
+    y: float
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Message:
+    """A word at the foot of the picture; errors stay until dismissed or faded by whoever owns the time."""
+
+    text: str
+    kind: str = "info"
+    """"info" or "error"."""
+    alpha: float = 1.0
+
+
+@dataclass(frozen=True)
+class HudState:
+    """All that the panels show in one tick."""
+
+    networks: tuple[Choice, ...] = ()
+    network: str = ""
+    arrangement: str = "3d"
+    """"3d" or "2d"."""
+    camera: str = "orbit"
+    """"orbit" or "fly"."""
+    answer: AnswerState = AnswerState()
+    pad: PadState = PadState()
+    legends: tuple[LegendState, ...] = ()
+    """One or two colour bars, the most important first."""
+    layers: tuple[LayerRow, ...] = ()
+    layers_open: bool = False
+    help_open: bool = False
+    help_rows: tuple[HelpRow, ...] = ()
+    labels: tuple[SceneLabel, ...] = ()
+    labels_shown: bool = True
+    tooltip: Tooltip | None = None
+    messages: tuple[Message, ...] = ()
+    loading: str = ""
+    """What is being waited for: "Loading PyTorch…"; empty: nothing."""
+    loading_share: float | None = None
+    """0-1 where it is known."""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Action name -> its key for people: {"undo": "Ctrl+Z"}; tooltips name it."""
+    inspectors: tuple[InspectorState, ...] = ()
+    find: FindState | None = None
+    """None: closed."""
+    stepper: StepperState | None = None
+    """None: closed."""
