@@ -7,21 +7,20 @@
 #pragma include "stage.glsl"
 
 uniform vec4 u_map;    // x, y: width and height in cells; z: pitch; w: margin of the panel, in cells
-uniform vec4 u_count;  // z: reflections reach this high
+uniform vec4 u_count;  // z: reflections reach this high; w: neurons of the layer
 uniform vec4 u_layer[2];  // 0 x: presence 0..1; y: brightness of the wave 0..1; z: share of a cell that is filled;
                           // w: 1 draws the panel; 1 x: fog starts at this distance; y: tile's presence under voxels
 
 in vec2 v_cell;
-in float v_depth;
-in float v_below;
+in vec2 v_fade;
 flat in int v_first;
+flat in float v_alpha;
 
 out vec4 o_color;
 
-float rounded_box(vec2 at, vec2 half_size, float radius)  // signed distance
+float rounded_box(vec2 at, vec2 half_size, float radius)  // signed distance outside, -radius everywhere inside
 {
-    vec2 q = abs(at) - half_size + radius;
-    return length(max(q, 0.0)) + min(max(q.x, q.y), 0.0) - radius;
+    return length(max(abs(at) - half_size + radius, 0.0)) - radius;
 }
 
 void main()
@@ -29,40 +28,39 @@ void main()
     vec2 size = u_map.xy;
     vec2 per_pixel = fwidth(v_cell);                  // cells a pixel
     float pixel = max(max(per_pixel.x, per_pixel.y), 1e-6);
+    float sharp = 1.0 / pixel;
 
-    ivec2 cell = clamp(ivec2(floor(v_cell)), ivec2(0), ivec2(size) - 1);
-    float stored = activation(v_first + cell.y * int(size.x) + cell.x);
+    vec2 cell = clamp(floor(v_cell), vec2(0.0), size - 1.0);
+    // Feature maps are row-major; fully connected neurons fill their block column by column.
+    float index = u_layer[0].w > 0.5 ? cell.y * size.x + cell.x : cell.x * size.y + cell.y;
+    float stored = activation(v_first + int(index));
     float strength = magnitude(stored);
     vec3 color = activation_color(stored);
 
     // The neuron: a rounded square, lit from the upper left, a little brighter in the middle when it is active.
-    vec2 inside = v_cell - vec2(cell) - 0.5;
+    vec2 inside = v_cell - cell - 0.5;
     float half_fill = u_layer[0].z * 0.5;
     float edge = rounded_box(inside, vec2(half_fill), half_fill * 0.36);
-    float crisp = clamp(1.0 - 1.6 * pixel, 0.0, 1.0);     // fades all detail that a pixel cannot hold
-    float covered = mix(u_layer[0].z, clamp(0.5 - edge / pixel, 0.0, 1.0), clamp(2.0 - 4.0 * pixel, 0.0, 1.0));
-    float bevel = smoothstep(-0.16, 0.0, edge) * dot(normalize(inside + 1e-4), vec2(-0.55, -0.83));
-    float dome = 1.0 - dot(inside, inside) * 1.6;
-    vec3 lit = color * (0.93 + crisp * (0.16 * bevel + 0.14 * (dome - 0.73)));
-    lit += crisp * strength * strength * max(dome - 0.55, 0.0) * 0.22 * (1.0 - u_stage[2].w);
-    lit *= 1.0 + 0.9 * u_layer[0].y;
+    float crisp = clamp(1.0 - 1.6 * pixel, 0.0, 1.0);  // fades all detail that a pixel cannot hold
+    float covered = mix(u_layer[0].z, clamp(0.5 - edge * sharp, 0.0, 1.0), clamp(2.0 - 4.0 * pixel, 0.0, 1.0));
+    float bevel = clamp(1.0 + edge * 7.0, 0.0, 1.0) * dot(inside, vec2(-1.1, -1.7));
+    float dome = 0.27 - 1.6 * dot(inside, inside);
+    float glow = strength * strength * max(dome + 0.18, 0.0) * 0.22 * (1.0 - u_stage[2].w);
+    vec3 lit = (color * (0.93 + crisp * (0.16 * bevel + 0.14 * dome)) + crisp * glow) * (1.0 + 0.9 * u_layer[0].y);
 
     // The panel between and around the neurons catches the glow of the nearest one.
-    vec3 panel = mix(u_stage[3].rgb, color, strength * 0.42 + 0.10 * u_layer[0].y);
-    float outside = rounded_box(v_cell - size * 0.5, size * 0.5 + u_map.w * 0.62, u_map.w * 0.9);
-    float on_panel = clamp(0.5 - outside / pixel, 0.0, 1.0);
-    float rim = on_panel * clamp(1.0 - abs(outside + 0.75 * pixel) / (1.1 * pixel), 0.0, 1.0);
-    float in_field = step(max(abs(v_cell.x - size.x * 0.5) - size.x * 0.5, abs(v_cell.y - size.y * 0.5) - size.y * 0.5), 0.0);
-    covered *= in_field;
-    panel = mix(panel, u_stage[3].rgb, 1.0 - in_field);
+    vec2 beyond = abs(v_cell - size * 0.5) - size * 0.5;
+    float in_field = step(max(beyond.x, beyond.y), 0.0) * step(index + 0.5, u_count.w);  // the last column may not be full
+    float outside = rounded_box(v_cell - size * 0.5, size * 0.5 + u_map.w * 0.62, u_map.w * 0.9) * sharp;
+    float on_panel = clamp(0.5 - outside, 0.0, 1.0);
+    float rim = on_panel * clamp(1.7 + outside * 0.9, 0.0, 1.0) * (1.0 - in_field);
+    vec3 panel = mix(u_stage[3].rgb, color, in_field * (strength * 0.42 + 0.10 * u_layer[0].y));
     panel = mix(panel, u_stage[4].rgb, rim);
+    covered *= in_field;
 
-    vec3 result = mix(panel, lit, covered);
-    float alpha = mix(covered, on_panel, u_layer[0].w) * u_layer[0].x;
-    result = mix(result, u_stage[0].rgb, fog_share(v_depth, u_layer[1].x));
-    if (v_below >= 0.0) {
-        alpha *= 0.26 * u_stage[1].w * exp(-v_below * 0.05) * clamp(1.0 - v_below / u_count.z, 0.0, 1.0);
-    }
+    vec3 result = mix(mix(panel, lit, covered), u_stage[0].rgb, v_fade.x);
+    float below = max(v_fade.y, 0.0);
+    float alpha = mix(covered, on_panel, u_layer[0].w) * v_alpha * below * below;
     if (alpha < 0.004) {
         discard;
     }

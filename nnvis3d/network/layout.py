@@ -16,13 +16,13 @@ from nnvis3d.network.spec import LayerSpec, NetworkSpec, NeuronId
 
 HEIGHT = 184.0
 """Height of a full column."""
-FLOOR_CLEARANCE = 16.0
+FLOOR_CLEARANCE = 9.0
 """From the floor to the foot of the columns."""
 CENTRE_Z = FLOOR_CLEARANCE + HEIGHT / 2
 PAD_SIZE = 88.0
 INPUT_SIZE = 62.0
 OUTPUT_BAR_LENGTH = 36.0
-ARC_RADIUS = 420.0
+ARC_RADIUS = 470.0
 """Of the circle on which 3d layers stand."""
 FILL = 0.86
 """Share of a cell's pitch that the neuron covers; the rest is air."""
@@ -66,6 +66,8 @@ class LayerLayout:
     """float32 (C, 2): local x, z of each map's centre."""
     extent: tuple[float, float]
     """Local width and height of all maps together, about the local origin."""
+    rows: int
+    """How many maps, or fully connected neurons, stand below each other before the next column begins."""
 
     @property
     def map_extent(self) -> tuple[float, float]:
@@ -132,7 +134,7 @@ class Layout:
 
 def _map_side(cells: int) -> float:
     """How large a map of `cells` rows is drawn: pooled maps shrink less than their cell count does."""
-    return 28.0 * (cells / 28.0) ** 0.4
+    return 29.0 * (cells / 28.0) ** 0.34
 
 
 def _grid(count: int, cell_width: float, cell_height: float, rows: int, gap: tuple[float, float]) -> np.ndarray:
@@ -145,12 +147,12 @@ def _grid(count: int, cell_width: float, cell_height: float, rows: int, gap: tup
     return np.stack([x, z], axis=1).astype(np.float32)
 
 
-def _arrange_maps(spec: LayerSpec) -> tuple[float, np.ndarray]:
+def _arrange_maps(spec: LayerSpec) -> tuple[float, np.ndarray, int]:
     """Pitch and map centres of a layer of feature maps, spread over the column's height."""
     channels, height, width = spec.map_shape
     side = _map_side(height)
     pitch = side / height
-    most_rows = max(1, int((HEIGHT + 3) // (side + 3)))
+    most_rows = max(1, int((HEIGHT + 1.8) // (side + 1.8)))
     columns = math.ceil(channels / most_rows)
     # Very deep layers become square-ish walls of smaller maps instead of endless rows of columns.
     while columns * (width * pitch + 4) > HEIGHT * 0.9 and pitch > 0.02:
@@ -160,29 +162,29 @@ def _arrange_maps(spec: LayerSpec) -> tuple[float, np.ndarray]:
     rows = math.ceil(channels / columns)
     side = height * pitch
     gap = min((HEIGHT - rows * side) / max(rows - 1, 1), 0.8 * side)
-    return pitch, _grid(channels, width * pitch, side, rows, (min(5.0, 0.3 * width * pitch), gap))
+    return pitch, _grid(channels, width * pitch, side, rows, (min(5.0, 0.3 * width * pitch), gap)), rows
 
 
-def _arrange_units(spec: LayerSpec) -> tuple[float, np.ndarray]:
+def _arrange_units(spec: LayerSpec) -> tuple[float, np.ndarray, int]:
     """Pitch and centres of a fully connected layer: a block of columns, filled from the top."""
     count = spec.neurons
     rows = min(count, max(40, math.ceil(math.sqrt(2.5 * count))))
     columns = math.ceil(count / rows)
     rows = math.ceil(count / columns)
     pitch = min(HEIGHT / rows, 5.2)
-    return pitch, _grid(count, pitch, pitch, rows, (0, 0))
+    return pitch, _grid(count, pitch, pitch, rows, (0, 0)), rows
 
 
-def _arrange_output(spec: LayerSpec) -> tuple[float, np.ndarray]:
+def _arrange_output(spec: LayerSpec) -> tuple[float, np.ndarray, int]:
     """The classes: one column of large cells, its left part; the bars grow to the right of them."""
-    pitch = HEIGHT / spec.neurons
+    pitch = 0.92 * HEIGHT / spec.neurons  # it stands nearer than the middle: the same height in the picture
     centres = _grid(spec.neurons, pitch, pitch, spec.neurons, (0, 0))
     centres[:, 0] -= OUTPUT_BAR_LENGTH / 2
-    return pitch, centres
+    return pitch, centres, spec.neurons
 
 
 def _arrange(spec: LayerSpec, network: NetworkSpec) -> LayerLayout:
-    extra = 0.0
+    extra, rows = 0.0, spec.map_shape[0]
     if spec is network.input and spec.map_shape[0] <= 4:
         _, height, width = spec.map_shape
         pitch, centres = INPUT_SIZE / max(height, width), np.zeros((spec.map_shape[0], 2), np.float32)
@@ -190,16 +192,16 @@ def _arrange(spec: LayerSpec, network: NetworkSpec) -> LayerLayout:
         if spec.map_shape[0] > 1:
             pitch /= spec.map_shape[0]
     elif spec is network.output and network.labels and spec.neurons <= 16:
-        pitch, centres = _arrange_output(spec)
+        pitch, centres, rows = _arrange_output(spec)
         extra = OUTPUT_BAR_LENGTH
     elif spec.map_shape[1:] == (1, 1):
-        pitch, centres = _arrange_units(spec)
+        pitch, centres, rows = _arrange_units(spec)
     else:
-        pitch, centres = _arrange_maps(spec)
+        pitch, centres, rows = _arrange_maps(spec)
     half = np.array(spec.map_shape[:0:-1]) * pitch / 2  # (W, H) / 2
     low, high = centres.min(axis=0) - half, centres.max(axis=0) + half
     extent = (float(high[0] - low[0]) + extra, float(high[1] - low[1]))
-    return LayerLayout(spec, Placement((0.0, 0.0, 0.0)), pitch, centres, extent)
+    return LayerLayout(spec, Placement((0.0, 0.0, 0.0)), pitch, centres, extent, rows)
 
 
 def _flow_positions(widths: list[float]) -> list[float]:
@@ -282,7 +284,7 @@ def home_pose(layout: Layout, aspect: float, margins: tuple[float, float, float,
         margins: shares (0-1) of the picture to leave free: left, right, bottom, top.
     """
     flat = layout.arrangement == "2d"
-    pose = CameraPose((0, 0, 0), 1.0, 0.0 if flat else -7.0, 0.0 if flat else 5.0, 1.5 if flat else 34.0)
+    pose = CameraPose((0, 0, 0), 1.0, 0.0 if flat else -7.0, 0.0 if flat else 5.0, 1.5 if flat else 30.0)
     points = np.concatenate(
         [_corners(layout.pad, layout.pad_size, layout.pad_size)]
         + [_corners(layer.placement, *layer.extent) for layer in layout.layers.values()]

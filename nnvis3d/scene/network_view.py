@@ -1,0 +1,131 @@
+"""Draws a network: its layers, fed from one texture of activations."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import panda3d.core as p3d
+
+from nnvis3d.network.colormaps import ColorMap
+from nnvis3d.network.frame import TEXEL_ZERO, ActivationFrame
+from nnvis3d.network.layout import CameraPose, Layout
+from nnvis3d.network.spec import NetworkSpec
+from nnvis3d.scene.layer_view import LayerView
+from nnvis3d.scene.output_bars import OutputBars
+from nnvis3d.scene.shaders import ShaderLibrary
+from nnvis3d.scene.textures import FlatTexture, table_texture
+
+EASE_SECONDS = 0.22
+"""Time constant with which activations ease to new values when they do not follow a stroke."""
+SMALL = 200_000
+"""Neurons up to which easing on the CPU costs nothing that anyone sees."""
+FADE_SECONDS = 0.25
+
+
+class NetworkView:
+    """The node `network`. Shows the newest frame; eases what it shows; hides and shows layers."""
+
+    def __init__(self, spec: NetworkSpec, layout: Layout, parent: p3d.NodePath, shaders: ShaderLibrary):
+        self.spec = spec
+        self.path = parent.attach_new_node("network")
+        self._activations = FlatTexture("activations", spec.neurons)
+        self.layers = {
+            layer.name: LayerView(
+                layout.layers[layer.name], self.path, shaders, self._activations, spec.offsets[layer.name]
+            )
+            for layer in spec.layers
+        }
+        self.bars = OutputBars(spec, layout, self.layers[spec.output.name].path, shaders)
+        self._shown = self._rest()
+        self._target = self._shown
+        self._presence = {name: 1.0 for name in self.layers}
+        self._hidden: set[str] = set()
+        self._wave = {name: 0.0 for name in self.layers}
+        self._stale = True
+        self._activations.write(self._shown.astype(np.uint16))
+
+    def _rest(self) -> np.ndarray:
+        """float32 (neurons,): texels of a network that has seen nothing."""
+        rest = np.zeros(self.spec.neurons, np.float32)
+        for layer in self.spec.layers:
+            if layer.signed:
+                start = self.spec.offsets[layer.name]
+                rest[start : start + layer.neurons] = TEXEL_ZERO
+        return rest
+
+    @property
+    def hidden(self) -> frozenset[str]:
+        """Names of the layers that are hidden."""
+        return frozenset(self._hidden)
+
+    def show(self, frame: ActivationFrame | None, ease: bool) -> None:
+        """Show this frame from now on (None: at rest); at once, or easing from what is shown."""
+        texels = self._rest() if frame is None else frame.texels
+        self.bars.show(None if frame is None else frame.probabilities, ease)
+        if not ease or self.spec.neurons > SMALL:
+            self._activations.write(texels.astype(np.uint16, copy=False))
+            self._target = texels
+            self._shown = texels
+            return
+        self._target = texels
+
+    def set_colors(self, colors: ColorMap) -> None:
+        """Colour activations with this map."""
+        tables = np.stack([colors.sequential, colors.diverging])
+        self.path.set_shader_input("u_color_map", table_texture("colormap", tables))
+
+    def set_layout(self, layout: Layout) -> None:
+        for name, view in self.layers.items():
+            view.set_layout(layout.layers[name])
+
+    def set_hidden(self, names: Iterable[str]) -> None:
+        """Hide these layers, show all others; they fade."""
+        self._hidden = set(names)
+
+    def set_wave(self, brightness: dict[str, float]) -> None:
+        """How bright the passing wave makes each layer (0-1)."""
+        self._wave = {name: brightness.get(name, 0.0) for name in self.layers}
+        self._stale = True
+
+    def update(self, dt: float, pose: CameraPose) -> bool:
+        """Ease by `dt` seconds; True if anything that is drawn has changed."""
+        changed = self._ease_activations(dt)
+        changed |= self.bars.update(dt)
+        changed |= self._ease_presence(dt)
+        if changed or self._stale:
+            for name, view in self.layers.items():
+                view.set_state(self._presence[name], self._wave[name])
+            self._sort(pose)
+        stale, self._stale = self._stale, False
+        return changed or stale
+
+    def _ease_activations(self, dt: float) -> bool:
+        if self._shown is self._target:
+            return False
+        target = self._target.astype(np.float32, copy=False)
+        shown = self._shown.astype(np.float32, copy=False)
+        step = 1 - np.exp(-dt / (EASE_SECONDS / 3))
+        shown = shown + (target - shown) * np.float32(step)
+        close = float(np.abs(target - shown).max()) < 200  # of 65535: less than a colour step
+        self._shown = self._target if close else shown
+        self._activations.write(self._shown.astype(np.uint16))
+        return True
+
+    def _ease_presence(self, dt: float) -> bool:
+        changed = False
+        for name, now in self._presence.items():
+            goal = 0.0 if name in self._hidden else 1.0
+            if now != goal:
+                step = dt / FADE_SECONDS
+                self._presence[name] = min(goal, now + step) if goal > now else max(goal, now - step)
+                changed = True
+        return changed
+
+    def _sort(self, pose: CameraPose) -> None:
+        """Draw far layers first, so that their soft edges blend rightly."""
+        order = sorted(self.layers.values(), key=lambda view: -np.linalg.norm(view.centre() - pose.eye))
+        for index, view in enumerate(order):
+            view.path.set_bin("fixed", 10 + index)
+
+    def remove(self) -> None:
+        """Take the network off the stage."""
+        self.path.remove_node()

@@ -1,0 +1,69 @@
+"""Draws the answer: a bar of probability beside each output neuron."""
+
+import numpy as np
+import panda3d.core as p3d
+
+from nnvis3d.network.layout import OUTPUT_BAR_LENGTH, Layout
+from nnvis3d.network.spec import NetworkSpec
+from nnvis3d.scene.layer_view import unit_quad
+from nnvis3d.scene.shaders import ShaderLibrary
+
+MOST = 16
+"""Classes up to which every output has a bar."""
+EASE_SECONDS = 0.18
+
+
+class OutputBars:
+    """The node `output/bars`; nothing at all for networks without, or with too many, classes."""
+
+    def __init__(self, spec: NetworkSpec, layout: Layout, parent: p3d.NodePath, shaders: ShaderLibrary):
+        count = spec.output.neurons if spec.labels and spec.output.neurons <= MOST else 0
+        self.values = np.zeros(count)
+        """Probabilities as shown now, (classes,)."""
+        self._target = np.zeros(count)
+        self._uniform = p3d.PTA_LVecBase4f.empty_array(MOST)
+        if not count:
+            return
+        place = layout.layers[spec.output.name]
+        self.foot = float(place.centres[0, 0]) + place.pitch * 0.62
+        """Local x where the bars begin."""
+        self._heights = place.centres[:, 1].astype(float)
+        self.path = parent.attach_new_node(unit_quad("bars"))
+        self.path.set_instance_count(count)
+        self.path.set_shader(shaders.load("bar"))
+        self.path.set_transparency(p3d.TransparencyAttrib.M_alpha)
+        self.path.set_shader_inputs(
+            u_bars=self._uniform,
+            u_bar=p3d.LVecBase4f(self.foot, OUTPUT_BAR_LENGTH, place.pitch * 0.34, 1.0),
+        )
+        width, height = place.extent
+        self.path.node().set_bounds(p3d.BoundingBox((-width, -2, -height), (width, 2, height)))
+        self.path.node().set_final(True)
+        self._write()
+
+    def show(self, probabilities: np.ndarray | None, ease: bool) -> None:
+        """Grow to these probabilities (classes,); None: no guess."""
+        if len(self.values):
+            self._target = (
+                np.zeros_like(self.values) if probabilities is None else probabilities.astype(float)
+            )
+            if not ease:
+                # Bars always grow rather than jump; following a stroke they only do it faster.
+                self.values = self.values + (self._target - self.values) * 0.5
+                self._write()
+
+    def update(self, dt: float) -> bool:
+        """Ease by `dt` seconds; True if the bars moved."""
+        gap = self._target - self.values
+        if not len(gap) or not gap.any():
+            return False
+        self.values = self.values + gap * (1 - np.exp(-dt / (EASE_SECONDS / 3)))
+        if np.abs(self._target - self.values).max() < 5e-4:
+            self.values = self._target.copy()
+        self._write()
+        return True
+
+    def _write(self) -> None:
+        winner = int(np.argmax(self._target)) if self._target.any() else -1
+        for k, (value, z) in enumerate(zip(self.values.tolist(), self._heights.tolist(), strict=True)):
+            self._uniform[k] = p3d.LVecBase4f(value, z, float(k == winner), 0)

@@ -1,0 +1,69 @@
+"""Draws the pad: the slate in the scene that a person draws on."""
+
+import numpy as np
+import panda3d.core as p3d
+
+from nnvis3d.network.layout import Placement
+from nnvis3d.scene.layer_view import place, unit_quad
+from nnvis3d.scene.shaders import ShaderLibrary
+
+FRAME = 1.6
+"""Width of the frame, scene units."""
+
+
+class _Grey:
+    """An 8-bit grey texture written from numpy, row 0 on top."""
+
+    def __init__(self, name: str, side: int):
+        self.texture = p3d.Texture(name)
+        self.texture.setup_2d_texture(side, side, p3d.Texture.T_unsigned_byte, p3d.Texture.F_red)
+        for clamp in (self.texture.set_wrap_u, self.texture.set_wrap_v):
+            clamp(p3d.SamplerState.WM_border_color)
+        self.texture.set_border_color(p3d.LColor(0, 0, 0, 0))
+        self.texture.set_minfilter(p3d.SamplerState.FT_linear)
+        self.texture.set_magfilter(p3d.SamplerState.FT_linear)
+        self.write(np.zeros((side, side), np.uint8))
+
+    def write(self, values: np.ndarray) -> None:
+        np.copyto(
+            np.frombuffer(memoryview(self.texture.modify_ram_image()).cast("B"), np.uint8), values.ravel()
+        )
+
+
+class PadView:
+    """The node `pad`."""
+
+    def __init__(self, parent: p3d.NodePath, shaders: ShaderLibrary, size: float, pixels: int):
+        """`size`: of the drawing area in scene units; `pixels`: rows and columns of the canvas."""
+        self.size = size
+        self._ink = _Grey("pad-ink", pixels)
+        self._ghost = _Grey("pad-ghost", pixels)
+        self._uniform = p3d.PTA_LVecBase4f.empty_array(1)
+        self.path = parent.attach_new_node(unit_quad("pad"))
+        self.path.set_shader(shaders.load("pad"))
+        self.path.set_two_sided(True)
+        self.path.set_transparency(p3d.TransparencyAttrib.M_alpha)
+        self.path.set_bin("fixed", 40)
+        self.path.set_shader_inputs(u_ink=self._ink.texture, u_ghost=self._ghost.texture, u_pad=self._uniform)
+        half = size / 2 + FRAME + 2
+        self.path.node().set_bounds(p3d.BoundingBox((-half, -1, -half), (half, 1, half)))
+        self.path.node().set_final(True)
+        self.set_invitation(0.0)
+
+    def set_placement(self, placement: Placement, scale: float = 1.0, pitch: float = 0.0) -> None:
+        """Stand here; `pitch` in degrees leans it back (used when it is docked to a looking-down camera)."""
+        place(self.path, placement)
+        self.path.set_p(pitch)
+        self.path.set_scale(scale)
+
+    def set_ink(self, ink: np.ndarray) -> None:
+        """Show this drawing: uint8 (pixels, pixels), row 0 on top."""
+        self._ink.write(ink)
+
+    def set_ghost(self, ghost: np.ndarray) -> None:
+        """Show this as a suggestion, as faint as the invitation says: uint8 (pixels, pixels), row 0 on top."""
+        self._ghost.write(ghost)
+
+    def set_invitation(self, strength: float) -> None:
+        """How clearly the pad asks to be drawn on, 0-1."""
+        self._uniform[0] = p3d.LVecBase4f(self.size, FRAME, strength, 1.0)

@@ -1,0 +1,156 @@
+"""The room in which the network stands: backdrop, floor, fog, light."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import panda3d.core as p3d
+
+from nnvis3d.network.colormaps import ColorMap
+from nnvis3d.network.frame import ActivationFrame
+from nnvis3d.network.layout import Layout
+from nnvis3d.scene.shaders import ShaderLibrary
+from nnvis3d.scene.textures import table_texture, write_table
+
+POOLS = 64
+"""Texels of the strip of light on the floor."""
+POOL_RANGE = (-300.0, 300.0)
+"""Scene x that the strip covers."""
+
+Color = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class StageColors:
+    """Colours of the room, sRGB 0-1."""
+
+    horizon: Color
+    zenith: Color
+    floor: Color
+    panel: Color
+    """Of the slab behind a feature map's neurons."""
+    rim: Color
+    accent: Color
+    fog: float
+    """Density per scene unit."""
+    light: bool
+
+
+DARK = StageColors(
+    horizon=(0.075, 0.100, 0.155),
+    zenith=(0.030, 0.040, 0.072),
+    floor=(0.052, 0.068, 0.108),
+    panel=(0.050, 0.064, 0.102),
+    rim=(0.215, 0.275, 0.390),
+    accent=(0.345, 0.855, 0.760),
+    fog=0.0006,
+    light=False,
+)
+LIGHT = StageColors(
+    horizon=(0.945, 0.952, 0.965),
+    zenith=(0.850, 0.872, 0.905),
+    floor=(0.905, 0.915, 0.935),
+    panel=(0.965, 0.970, 0.980),
+    rim=(0.600, 0.650, 0.730),
+    accent=(0.020, 0.480, 0.440),
+    fog=0.0005,
+    light=True,
+)
+
+
+class Stage:
+    """The nodes `backdrop` and `floor`, and the shader inputs that everything under `parent` shares."""
+
+    def __init__(self, parent: p3d.NodePath, shaders: ShaderLibrary):
+        self._uniform = p3d.PTA_LVecBase4f.empty_array(6)
+        self._pools = table_texture("pools", np.zeros((1, POOLS, 4), np.float32))
+        parent.set_shader_input("u_stage", self._uniform)
+        self.backdrop = parent.attach_new_node(_screen_grid(24, 14))
+        self.backdrop.set_shader(shaders.load("backdrop"))
+        self.backdrop.set_bin("background", 1)  # after the floor, which hides a third of it
+        self.floor = parent.attach_new_node(_floor())
+        self.floor.set_shader(shaders.load("floor"))
+        low, high = POOL_RANGE
+        self.floor.set_shader_inputs(
+            u_pools=self._pools, u_floor=p3d.LVecBase4f(low, 1 / (high - low), 1 / 4200, POOLS)
+        )
+        self.floor.set_bin("background", 0)
+        self.presence = 1.0
+        """How present the floor is, 0-1: the flat view has none."""
+        self.set_colors(DARK)
+
+    def set_colors(self, colors: StageColors) -> None:
+        self.colors = colors
+        self._write()
+
+    def set_floor(self, presence: float) -> None:
+        """Fade the floor and its reflections, 0-1."""
+        self.presence = presence
+        if presence > 0:
+            self.floor.show()
+        else:
+            self.floor.hide()
+        self._write()
+
+    def _write(self) -> None:
+        c = self.colors
+        rows = [(*c.horizon, c.fog), (*c.zenith, self.presence), (*c.floor, float(c.light))]
+        rows += [(*c.panel, 0), (*c.rim, 0), (*c.accent, 0)]
+        for index, row in enumerate(rows):
+            self._uniform[index] = p3d.LVecBase4f(*row)
+
+    def light_floor(self, layout: Layout, frame: ActivationFrame | None, colors: ColorMap) -> None:
+        """Let each layer's mean colour fall on the floor below it."""
+        strip = np.zeros((1, POOLS, 4), np.float32)
+        at = np.linspace(*POOL_RANGE, POOLS)
+        for place in layout.layers.values() if frame is not None else ():
+            spec = place.spec
+            index = frame.spec.layers.index(spec)  # type: ignore[union-attr]
+            scale = float(frame.scales[index])  # type: ignore[union-attr]
+            mean = float(np.abs(frame.layer(spec.name)).mean()) / max(scale, 1e-9)  # type: ignore[union-attr]
+            color = colors.colors(np.array([min(1.0, 2.2 * mean)]), 1.0, False)[0] / 255.0
+            spread = np.exp(-(((at - place.placement.position[0]) / (0.7 * place.extent[0] + 12)) ** 2))
+            strip[0, :, :3] += 0.16 * min(1.0, 3 * mean) * color * spread[:, None]
+        write_table(self._pools, strip)
+
+
+def _mesh(name: str, vertices: np.ndarray, quads: np.ndarray) -> p3d.GeomNode:
+    """A node of quads (n, 4) over vertices (m, 3)."""
+    data = p3d.GeomVertexData(name, p3d.GeomVertexFormat.get_v3(), p3d.Geom.UH_static)
+    writer = p3d.GeomVertexWriter(data, "vertex")
+    for vertex in vertices.tolist():
+        writer.add_data3(*vertex)
+    triangles = p3d.GeomTriangles(p3d.Geom.UH_static)
+    for a, b, c, d in quads.tolist():
+        triangles.add_vertices(a, b, c)
+        triangles.add_vertices(a, c, d)
+    geom = p3d.Geom(data)
+    geom.add_primitive(triangles)
+    node = p3d.GeomNode(name)
+    node.add_geom(geom)
+    node.set_bounds(p3d.OmniBoundingVolume())
+    node.set_final(True)
+    return node
+
+
+def _grid_quads(rows: int, columns: int) -> np.ndarray:
+    """Corner indices (n, 4) of the quads of a grid of rows x columns vertices."""
+    first = (np.arange(rows - 1)[:, None] * columns + np.arange(columns - 1)).ravel()
+    return np.stack([first, first + 1, first + columns + 1, first + columns], axis=1)
+
+
+def _screen_grid(columns: int, rows: int) -> p3d.GeomNode:
+    x, z = np.meshgrid(np.linspace(-1, 1, columns), np.linspace(-1, 1, rows))
+    vertices = np.stack([x, np.zeros_like(x), z], axis=-1).reshape(-1, 3)
+    return _mesh("backdrop", vertices, _grid_quads(rows, columns))
+
+
+def _floor() -> p3d.GeomNode:
+    """The floor: a coarse grid, finer where the light falls."""
+    near = np.linspace(-300, 300, 21)
+    far = np.array([400, 600, 900, 1500])
+    x, y = np.meshgrid(
+        np.concatenate([-far[::-1], near, far]),
+        np.array([-1500, -700, -350, -180, -110, -60, -14, 32, 82, 150, 250, 450, 800, 1500]),
+    )
+    vertices = np.stack([x, y, np.zeros_like(x)], axis=-1).reshape(-1, 3)
+    return _mesh("floor", vertices, _grid_quads(*x.shape))

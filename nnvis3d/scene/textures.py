@@ -1,0 +1,65 @@
+"""Textures that are written from numpy: activations, colour maps, small tables."""
+
+import math
+
+import numpy as np
+import panda3d.core as p3d
+
+
+def _ram(texture: p3d.Texture, dtype: type) -> np.ndarray:
+    """The texture's memory as a flat array to write into; marks it for upload."""
+    return np.frombuffer(memoryview(texture.modify_ram_image()).cast("B"), dtype=dtype)  # type: ignore[call-overload]
+
+
+def table_texture(name: str, values: np.ndarray, linear: bool = False) -> p3d.Texture:
+    """A float32 (rows, columns, 1..4) or uint8 (rows, columns, 3) table as a texture; row 0 is texel row 0."""
+    rows, columns, channels = values.shape
+    texture = p3d.Texture(name)
+    if values.dtype == np.uint8:
+        texture.setup_2d_texture(columns, rows, p3d.Texture.T_unsigned_byte, p3d.Texture.F_rgba8)
+        packed = np.full((rows, columns, 4), 255, np.uint8)
+        packed[..., :3] = values[..., ::-1]  # Panda3D keeps BGRA
+        np.copyto(_ram(texture, np.uint8), packed.ravel())
+    else:
+        formats = {1: p3d.Texture.F_r32, 2: p3d.Texture.F_rg32, 4: p3d.Texture.F_rgba32}
+        texture.setup_2d_texture(columns, rows, p3d.Texture.T_float, formats[channels])
+        packed = values if channels < 3 else values[..., [2, 1, 0, 3]]
+        np.copyto(_ram(texture, np.float32), packed.astype(np.float32).ravel())
+    kind = p3d.SamplerState.FT_linear if linear else p3d.SamplerState.FT_nearest
+    texture.set_minfilter(kind)
+    texture.set_magfilter(kind)
+    texture.set_wrap_u(p3d.SamplerState.WM_clamp)
+    texture.set_wrap_v(p3d.SamplerState.WM_clamp)
+    return texture
+
+
+def write_table(texture: p3d.Texture, values: np.ndarray) -> None:
+    """Replace the contents of a float32 table of the same shape."""
+    packed = values if values.shape[-1] < 3 else values[..., [2, 1, 0, 3]]
+    np.copyto(_ram(texture, np.float32), packed.astype(np.float32, copy=False).ravel())
+
+
+class FlatTexture:
+    """A flat array in a texture whose width is a power of two, so that shaders index it with shift and mask."""
+
+    def __init__(self, name: str, length: int, columns: int = 1, most_width: int = 4096):
+        """`columns` 1: uint16 normalised texels; 2: float32 pairs."""
+        self.shift = min(int(math.log2(most_width)), max(4, math.ceil(math.log2(max(length, 1)) / 2)))
+        width = 1 << self.shift
+        height = -(-length // width)
+        self.length = length
+        self._columns = columns
+        self.texture = p3d.Texture(name)
+        if columns == 1:
+            self._dtype: type = np.uint16
+            self.texture.setup_2d_texture(width, height, p3d.Texture.T_unsigned_short, p3d.Texture.F_r16)
+        else:
+            self._dtype = np.float32
+            self.texture.setup_2d_texture(width, height, p3d.Texture.T_float, p3d.Texture.F_rg32)
+        self.texture.set_minfilter(p3d.SamplerState.FT_nearest)
+        self.texture.set_magfilter(p3d.SamplerState.FT_nearest)
+        _ram(self.texture, self._dtype)[:] = 0
+
+    def write(self, values: np.ndarray) -> None:
+        """Copy (length,) or (length, columns) values in; uploaded with the next frame drawn."""
+        np.copyto(_ram(self.texture, self._dtype)[: values.size], values.ravel())
