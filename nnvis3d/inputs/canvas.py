@@ -3,8 +3,8 @@
 import numpy as np
 
 from nnvis3d.inputs.base_image import sample_base
-from nnvis3d.inputs.path import midpoint_curves, smooth_path
-from nnvis3d.inputs.strokes import Drawing, Stroke
+from nnvis3d.inputs.path import midpoint_curves
+from nnvis3d.inputs.strokes import Drawing, Similarity, Stroke
 
 _FLATNESS = 0.1  # pixels: how far a line may leave the curve that it stands for
 _LONGEST = 24.0  # pixels: longer lines are cut, so that a diagonal's bounding box stays small
@@ -13,8 +13,8 @@ _LONGEST = 24.0  # pixels: longer lines are cut, so that a diagonal's bounding b
 class Canvas:
     """uint8 `pixels` (size, size), row 0 on top, 0 = paper, 255 = ink.
 
-    `show` compares with what it showed last: one stroke that grew costs its new points, anything else (undo, move,
-    turn) a full redraw. Both ways give the same bytes.
+    `show` compares with what it showed last: one stroke that grew costs its new points, anything else (undo,
+    move, turn) a full redraw. Both ways give the same bytes.
     """
 
     def __init__(self, size: int = 384):
@@ -54,9 +54,8 @@ class Canvas:
         self.pixels[...] = 0
         self._under_tail = None
         if drawing.base is not None:
-            scale = drawing.placement.scale * self.size
-            image = sample_base(drawing.base, drawing.placement, self.size, 1 / self.size, (0.0, 0.0))
-            del scale
+            to_pixels = drawing.placement.then(Similarity(complex(self.size)))
+            image = sample_base(drawing.base, to_pixels, self.size)
             self.pixels[...] = np.rint(image * 255)
         self._add(drawing, 0)
 
@@ -110,7 +109,7 @@ class Canvas:
 
 
 def line_coverage(path: np.ndarray, radius: float, box: tuple[slice, slice]) -> np.ndarray:
-    """How much of each pixel a round brush covers that goes along `path`: uint8 (h, w) for `box` (rows, columns).
+    """How much a brush along `path` covers of each pixel: uint8 (h, w) for `box` (rows, columns).
 
     A pixel's cover falls from full to none over the one pixel around the brush's rim.
     """
@@ -159,6 +158,3 @@ def render(drawing: Drawing, size: int = 384) -> np.ndarray:
     canvas = Canvas(size)
     canvas.show(drawing)
     return canvas.pixels
-
-
-__all__ = ["Canvas", "line_coverage", "render", "smooth_path"]

@@ -2,12 +2,14 @@
 
 import numpy as np
 
+_MOST = 4000
+
 
 def midpoint_curves(points: np.ndarray, tolerance: float) -> np.ndarray:
     """Quadratic curves through the midpoints of `points`, which serve as their control points.
 
-    The first midpoint to the last one, flattened to lines that stay within `tolerance` (in the points' unit). Each
-    curve depends on three neighbouring points only: a growing stroke never changes what is already drawn.
+    The first midpoint to the last one, flattened to lines that stay within `tolerance` (in the points' unit).
+    Each curve depends on three neighbouring points only: a growing stroke never changes what is there.
 
     Args:
         points: float32 (n, 2), n >= 2.
@@ -42,13 +44,18 @@ def smooth_path(points: np.ndarray, tolerance: float) -> np.ndarray:
 
 
 def evenly_spaced(path: np.ndarray, spacing: float) -> np.ndarray:
-    """Points on `path` (m, 2), at most `spacing` apart along it, both ends included: float32 (k, 2), k >= 1."""
+    """Points on `path` (m, 2), about `spacing` apart along it, both ends included: float32 (k, 2), k >= 1.
+
+    A path of more than `_MOST` steps gets longer ones: it crosses itself so often that no gap is seen.
+    """
     steps = np.diff(path, axis=0)
     along = np.zeros(len(path))
     np.cumsum(np.sqrt(np.einsum("ij,ij->i", steps, steps)), out=along[1:])
     if along[-1] == 0:
         return path[:1]
-    at = np.linspace(0, along[-1], 1 + int(np.ceil(along[-1] / spacing)))
-    return np.stack([np.interp(at, along, path[:, 0]), np.interp(at, along, path[:, 1])], axis=1).astype(
-        np.float32
-    )
+    count = 1 + min(_MOST, int(np.ceil(along[-1] / spacing)))
+    at = np.arange(count) * (along[-1] / (count - 1))
+    points = np.empty((count, 2), np.float32)
+    points[:, 0] = np.interp(at, along, path[:, 0])
+    points[:, 1] = np.interp(at, along, path[:, 1])
+    return points

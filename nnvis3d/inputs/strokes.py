@@ -140,7 +140,7 @@ class Base:
 
 @dataclass(frozen=True, eq=False)
 class Drawing:
-    """What stands on the pad. Strokes are kept as they were drawn; `placement` moves, turns and scales all."""
+    """What stands on the pad: strokes as they were drawn, and `placement`, which moves all of it."""
 
     strokes: tuple[Stroke, ...] = ()
     """In order of drawing, before `placement`."""
