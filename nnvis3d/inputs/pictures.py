@@ -1,0 +1,98 @@
+"""Image files as digits: any format that Pillow reads, turned upright, grey, bright ink on black."""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from nnvis3d.errors import UserError
+
+_LARGEST = 512
+"""Pixels that are kept of the longer side: more than the pad shows."""
+
+
+def read_picture(path: Path) -> np.ndarray:
+    """float32 (H, W), 0 to 1, ink bright, at most 512 pixels a side.
+
+    Dark ink on light paper is inverted; grey paper becomes black and faint ink bright.
+
+    Raises:
+        UserError: missing, no image, cut short, or larger than `PIL.Image.MAX_IMAGE_PIXELS`.
+    """
+    grey = _grey(path)
+    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    if np.median(border) > 0.5:
+        grey = 1 - grey
+        border = 1 - border
+    paper, ink = float(np.median(border)), float(np.percentile(grey, 99.5))
+    if (paper > 0.08 or ink < 0.5) and ink - paper > 0.1:
+        # A photograph: paper is not white. A fifth of the contrast goes too, and with it the paper's grain.
+        floor = paper + 0.2 * (ink - paper)
+        grey = np.clip((grey - floor) / (ink - floor), 0, 1)
+    return np.ascontiguousarray(grey, np.float32)
+
+
+def read_picture_folder(folder: Path, labels: tuple[str, ...]) -> tuple[list[np.ndarray], list[int]]:
+    """The pictures of a folder with one subfolder a class, named by its label, and their class numbers.
+
+    Raises:
+        UserError: no such subfolders, one that is no label, an empty folder, an unusable picture.
+    """
+    subfolders = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    if not subfolders:
+        raise UserError(f"{folder}: expected one subfolder for each class ({', '.join(labels)})")
+    pictures, classes = [], []
+    for subfolder in subfolders:
+        if subfolder.name not in labels:
+            raise UserError(f"{subfolder}: not a class; expected one of {', '.join(labels)}")
+        for path in sorted(subfolder.iterdir()):
+            if path.is_file() and not path.name.startswith("."):
+                pictures.append(read_picture(path))
+                classes.append(labels.index(subfolder.name))
+    if not pictures:
+        raise UserError(f"{folder}: its subfolders hold no pictures")
+    return pictures, classes
+
+
+def _grey(path: Path) -> np.ndarray:
+    """float32 (H, W), 0 to 1, as bright as the file says."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path) as file:
+                file.draft("L", (_LARGEST, _LARGEST))  # lets JPEG decode no more than is needed
+                file.load()
+                return _as_grey(ImageOps.exif_transpose(file))
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file") from None
+    except UnidentifiedImageError:
+        raise UserError(f"{path}: not an image that can be read; give a PNG or JPEG file") from None
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise UserError(
+            f"{path}: too large; give an image of at most {Image.MAX_IMAGE_PIXELS} pixels"
+        ) from None
+    except (OSError, ValueError, SyntaxError, EOFError) as error:  # what Pillow's decoders raise
+        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        raise UserError(f"{path}: cannot be read as an image ({reason})") from error
+
+
+def _as_grey(image: Image.Image) -> np.ndarray:
+    if image.mode.startswith(("I", "F")):  # 16 bits and more, or floats: the brightest value is white
+        wide = np.nan_to_num(np.asarray(image, np.float32))
+        image = Image.fromarray(np.clip(wide / max(float(wide.max()), 1e-6), 0, 1) * np.float32(255))
+    elif image.has_transparency_data:
+        image = _on_paper(image.convert("RGBA"))
+    else:
+        image = image.convert("L")
+    image.thumbnail((_LARGEST, _LARGEST), Image.Resampling.BOX)
+    return np.asarray(image, np.float32) / 255
+
+
+def _on_paper(image: Image.Image) -> Image.Image:
+    """Light ink on transparency goes onto black, dark ink onto white."""
+    alpha = np.asarray(image.getchannel("A"), np.float32)
+    light = np.asarray(image.convert("RGB").convert("L"), np.float32)
+    ink = float((light * alpha).sum() / max(float(alpha.sum()), 1.0))
+    paper = Image.new("RGBA", image.size, "black" if ink > 127 else "white")
+    return Image.alpha_composite(paper, image).convert("L")
