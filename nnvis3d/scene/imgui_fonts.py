@@ -11,6 +11,8 @@ LINE = 1.362
 ASCENT = 1.069
 CAP = 0.714
 """Height of a capital and of a figure, in ems."""
+LIGHT_HINTING = 1 << 3
+"""ImGuiFreeTypeLoaderFlags_LightHinting, which the bindings do not name."""
 
 
 @dataclass(frozen=True)
@@ -27,12 +29,20 @@ def load_fonts() -> Fonts:
 
 
 def _load(name: str) -> imgui.ImFont:
-    atlas = imgui.get_io().fonts
-    config = imgui.ImFontConfig()
-    # Without snapping, letters stand at fractions of a pixel and look blurred at 15 px.
-    config.pixel_snap_h = False
-    font = atlas.add_font_from_file_ttf(str(resource("assets", f"fonts/{name}")), 20.0, config)
-    more = imgui.ImFontConfig()
+    font = imgui.get_io().fonts.add_font_from_file_ttf(_path(name), 20.0, _config())
+    more = _config()
     more.merge_mode = True
-    atlas.add_font_from_file_ttf(str(resource("assets", "fonts/NotoSansMath-Regular.ttf")), 20.0, more)
+    imgui.get_io().fonts.add_font_from_file_ttf(_path("NotoSansMath-Regular.ttf"), 20.0, more)
     return font
+
+
+def _config() -> imgui.ImFontConfig:
+    """Letters on whole pixels, hinted up and down only: at 15 px crisp, and "rn" stays two letters."""
+    config = imgui.ImFontConfig()
+    config.pixel_snap_h = True
+    config.font_loader_flags = LIGHT_HINTING
+    return config
+
+
+def _path(name: str) -> str:
+    return str(resource("assets", f"fonts/{name}"))

@@ -18,6 +18,11 @@ Rectangle = tuple[float, float, float, float]
 """Left, top, right, bottom, pixels."""
 
 
+def overlaps(one: Rectangle, other: Rectangle) -> bool:
+    """Whether two rectangles share a pixel."""
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
 class Overlay:
     """imgui in a display region of its own over `output`, a window or an offscreen buffer.
 
@@ -67,6 +72,11 @@ class Overlay:
     def solid(self, rectangle: Rectangle) -> None:
         """The pointer belongs to the overlay inside `rectangle` from this build on."""
         self._building.append(rectangle)
+
+    @property
+    def built(self) -> tuple[Rectangle, ...]:
+        """What was declared solid in this build so far."""
+        return tuple(self._building)
 
     def stay_awake(self, seconds: float) -> None:
         """Something will still move by itself for so long: builds are due meanwhile."""
@@ -162,6 +172,10 @@ class Overlay:
         io.config_windows_move_from_title_bar_only = False
         io.config_windows_resize_from_edges = False
         io.config_mac_osx_behaviors = False
+        style = imgui.get_style()
+        style.window_border_size = 0.0  # imgui would clip our own rims by it
+        style.window_padding = imgui.ImVec2(0, 0)
+        style.window_min_size = imgui.ImVec2(1, 1)
         imgui.get_platform_io().renderer_texture_max_width = 4096
         imgui.get_platform_io().renderer_texture_max_height = 4096
 

@@ -1,0 +1,57 @@
+"""The answer: one large digit to be read across a room, how sure the network is, its second guess."""
+
+from nnvis3d.scene.hud.places import EDGE
+from nnvis3d.scene.hud.state import AnswerState
+from nnvis3d.scene.hud.widgets import Widgets
+
+HEIGHT = 58
+WIDTH = 290
+
+
+def percent(probability: float) -> str:
+    """0.9912 -> "99.1 %"; what is not quite certain is never shown as 100 %."""
+    shown = f"{min(probability, 0.9994 if probability < 1 else 1.0):.1%}"
+    return shown[:-1] + "\u2009%"
+
+
+def answer_place(ui: Widgets) -> tuple[int, int, int, int]:
+    """(left, top, width, height) of the card."""
+    width, edge = ui.px(WIDTH), ui.px(EDGE)
+    return max(ui.size[0] - width - edge, 0), ui.px(5), width, ui.px(HEIGHT)
+
+
+def draw_answer(ui: Widgets, state: AnswerState) -> None:
+    """The card at the upper right."""
+    place = answer_place(ui)
+    with ui.panel("answer", place):
+        if state.blank or not state.guesses:
+            _invite(ui, place, state)
+        else:
+            _guess(ui, place, state)
+
+
+def _invite(ui: Widgets, place: tuple[int, int, int, int], state: AnswerState) -> None:
+    left, top, _, height = place
+    middle = top + height / 2
+    words = (
+        ("Draw a digit", "on the pad at the left")
+        if state.blank
+        else ("No guess", "this network has no classes")
+    )
+    ui.icon("pen" if state.blank else "eye", left + ui.px(34), middle, ui.theme.accent, scale=1.5)
+    ui.text(left + ui.px(64), middle - ui.px(10), words[0], "body", bold=True)
+    ui.text(left + ui.px(64), middle + ui.px(13), words[1], "small", ui.theme.muted)
+
+
+def _guess(ui: Widgets, place: tuple[int, int, int, int], state: AnswerState) -> None:
+    left, top, _, height = place
+    middle = top + height / 2
+    label, probability = state.guesses[0]
+    ui.text(left + ui.px(14), middle, "It reads", "small", ui.theme.muted)
+    size = "hero" if len(label) == 1 else "body"
+    ui.text(left + ui.px(106), middle, label, size, ui.theme.accent, bold=True, align=0.5)
+    ui.text(left + ui.px(144), middle - ui.px(10), percent(probability), "large", bold=True)
+    if len(state.guesses) > 1:
+        second, share = state.guesses[1]
+        said = f"or {second}, {percent(share)}"
+        ui.text(left + ui.px(145), middle + ui.px(17), said, "small", ui.theme.muted)

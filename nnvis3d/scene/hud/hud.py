@@ -1,0 +1,63 @@
+"""All panels together: what is shown, when it is built anew, what the person asked for."""
+
+from nnvis3d.scene.hud.answer import draw_answer
+from nnvis3d.scene.hud.help import draw_help
+from nnvis3d.scene.hud.labels import draw_labels
+from nnvis3d.scene.hud.layers_panel import draw_layers
+from nnvis3d.scene.hud.legend import Legend
+from nnvis3d.scene.hud.messages import draw_loading, draw_messages, draw_tooltip
+from nnvis3d.scene.hud.state import HudState, Invocation
+from nnvis3d.scene.hud.toolbar import draw_toolbar
+from nnvis3d.scene.hud.top_bar import draw_top_bar
+from nnvis3d.scene.hud.widgets import Widgets
+from nnvis3d.scene.overlay import Overlay
+from nnvis3d.scene.theme import Theme
+
+MOST_DT_S = 0.1
+"""A longer pause counts as so much: nothing that eases may jump after an idle minute."""
+
+
+class Hud:
+    """Shows a HudState through an Overlay; builds only when something has changed."""
+
+    def __init__(self, overlay: Overlay, theme: Theme):
+        self._overlay = overlay
+        self._ui = Widgets(overlay, theme)
+        self._legend = Legend()
+        self._shown: tuple[HudState, tuple[int, int], Theme] | None = None
+        self.builds = 0
+        """How often everything was built anew."""
+
+    def update(self, dt: float, size: tuple[int, int], state: HudState, theme: Theme) -> list[Invocation]:
+        """Show `state` in a picture of `size` pixels; returns what was asked for since the last tick."""
+        wanted = (state, size, theme)
+        if wanted == self._shown and not self._overlay.restless:
+            return []
+        self._shown = wanted
+        dt = min(dt, MOST_DT_S)
+        self._overlay.begin(dt, size)
+        self._ui.begin(dt, size, theme, state.keys)
+        self._draw(state)
+        self._ui.end()
+        self._overlay.end()
+        self.builds += 1
+        return self._ui.asked
+
+    def _draw(self, state: HudState) -> None:
+        ui = self._ui
+        draw_top_bar(ui, state)
+        draw_answer(ui, state.answer)
+        draw_toolbar(ui, state.pad)
+        self._legend.draw(ui, state.legends)
+        if state.layers_open:
+            draw_layers(ui, state.layers)
+        if state.loading:
+            draw_loading(ui, state.loading, state.loading_share)
+        draw_messages(ui, state.messages)
+        if state.labels_shown:
+            draw_labels(ui, state.labels, list(self._overlay.built))
+        if state.tooltip is not None:
+            draw_tooltip(ui, state.tooltip)
+        if state.help_open:
+            draw_help(ui, state.help_rows)
+        ui.show_hint()

@@ -1,0 +1,78 @@
+"""Text that stands in the scene: placed by pixels, over a soft shadow, never two over one another."""
+
+from dataclasses import dataclass
+
+from nnvis3d.scene.hud.state import SceneLabel
+from nnvis3d.scene.hud.widgets import Widgets
+from nnvis3d.scene.overlay import Rectangle, overlaps
+
+FADE_S = 0.25
+_HALO = ((-1, -1), (1, -1), (-1, 1), (1, 1), (0, 2))
+"""Where copies of the text stand, in pixels at scale 1, that make its shadow."""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A label with the pixels that it needs."""
+
+    label: SceneLabel
+    box: Rectangle
+
+    @property
+    def key(self) -> str:
+        return self.label.key or (self.label.lines[0] if self.label.lines else "")
+
+
+def choose(placed: list[Placed], taken: list[Rectangle]) -> set[int]:
+    """Indices of the labels that may be seen: the highest priority first, none over another or in `taken`."""
+    order = sorted(range(len(placed)), key=lambda index: -placed[index].label.priority)
+    boxes, chosen = list(taken), set()
+    for index in order:
+        if placed[index].label.alpha > 0 and not any(overlaps(placed[index].box, box) for box in boxes):
+            boxes.append(placed[index].box)
+            chosen.add(index)
+    return chosen
+
+
+def draw_labels(ui: Widgets, labels: tuple[SceneLabel, ...], taken: list[Rectangle]) -> None:
+    """Draw those that fit; `taken` are the panels' rectangles, under which no label should end."""
+    placed = [Placed(label, _box(ui, label)) for label in labels]
+    chosen = choose(placed, taken)
+    with ui.layer("back"):
+        for index, one in enumerate(placed):
+            shown = ui.ease(f"label/{one.key}", float(index in chosen), FADE_S, start=0.0)
+            alpha = one.label.alpha * shown
+            if alpha > 0.01 and overlaps(one.box, (0, 0, *ui.size)):
+                _draw(ui, one, alpha)
+
+
+def _box(ui: Widgets, label: SceneLabel) -> Rectangle:
+    width = max((ui.width(text, label.size, label.bold) for text in label.lines), default=0)
+    height = ui.line(label.size) * len(label.lines)
+    left, top = label.x - label.align[0] * width, label.y - label.align[1] * height
+    return left, top, left + width, top + height
+
+
+def _draw(ui: Widgets, one: Placed, alpha: float) -> None:
+    label, (left, top, right, _) = one.label, one.box
+    line = ui.line(label.size)
+    x = left + label.align[0] * (right - left)
+    color = ui.theme.role(label.role)
+    for index, text in enumerate(label.lines):
+        # The first line says what it is, those below say more, more quietly.
+        tone = ui.theme.muted if index and label.role == "text" else color
+        y = top + (index + 0.5) * line
+        for dx, dy in _HALO:
+            at = x + dx * ui.theme.scale, y + dy * ui.theme.scale
+            ui.text(
+                *at,
+                text,
+                label.size,
+                ui.theme.shadow,
+                bold=label.bold,
+                align=label.align[0],
+                alpha=0.45 * alpha,
+            )
+        ui.text(
+            x, y, text, label.size, tone, bold=label.bold and not index, align=label.align[0], alpha=alpha
+        )
