@@ -1,0 +1,67 @@
+"""Imports PyTorch and loads networks beside the first pictures: nobody waits for it in front of a dead window."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
+
+from nnvis3d.errors import UserError
+
+if TYPE_CHECKING:
+    from nnvis3d.runtime.runner import Runner
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What came of a request."""
+
+    name: str
+    runner: "Runner | None"
+    error: str = ""
+    """Why there is no runner, in words for people."""
+
+
+def load_runner(name: str, weights: Path | None = None) -> "Runner":
+    """The network `name`, ready to answer.
+
+    Raises:
+        UserError: no such network, or unusable weights.
+    """
+    from nnvis3d.runtime.registry import load_network
+    from nnvis3d.runtime.runner import Runner
+
+    return Runner(load_network(name, weights))
+
+
+class NetworkLoader:
+    """Loads one network after another on a thread of its own; results are polled by the tick."""
+
+    def __init__(self, load: Callable[[str], "Runner"] = load_runner):
+        self._load = load
+        self._results: SimpleQueue[Loaded] = SimpleQueue()
+        self.pending = 0
+        """Requests that are not answered yet."""
+
+    def request(self, name: str) -> None:
+        """Begin to load; `poll` tells when it is done."""
+        self.pending += 1
+        threading.Thread(target=self._work, args=(name,), name=f"load-{name}", daemon=True).start()
+
+    def _work(self, name: str) -> None:
+        try:
+            self._results.put(Loaded(name, self._load(name)))
+        except UserError as error:
+            self._results.put(Loaded(name, None, str(error)))
+        except (ImportError, MemoryError, RuntimeError, OSError) as error:
+            self._results.put(Loaded(name, None, f"{name}: cannot be loaded ({error})"))
+
+    def poll(self) -> Loaded | None:
+        """The next finished request, if any."""
+        try:
+            result = self._results.get_nowait()
+        except Empty:
+            return None
+        self.pending -= 1
+        return result
