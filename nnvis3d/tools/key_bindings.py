@@ -1,7 +1,7 @@
 """The one table of keys: which action each invokes, and what the help says of it.
 
-Keys are written as "p", "control-shift-z", "arrow_left". A punctuation mark stands for what was typed, wherever
-the keyboard has it: "?" is shift and / on one, shift and ß on another.
+Keys are written as "p", "control-shift-z", "arrow_left". A punctuation mark stands for what was typed,
+wherever it is on the keyboard: "?" is shift and / on one, shift and ß on another.
 """
 
 from dataclasses import dataclass
