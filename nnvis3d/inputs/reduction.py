@@ -12,7 +12,7 @@ import numpy as np
 from nnvis3d.inputs.base_image import sample_base
 from nnvis3d.inputs.path import evenly_spaced, smooth_path
 from nnvis3d.inputs.stamp import stamp
-from nnvis3d.inputs.strokes import Base, Drawing, Similarity, Stroke
+from nnvis3d.inputs.strokes import Base, Drawing, Similarity
 
 FIELD = 28
 """Pixels across the field that a pad is reduced to; it goes into the middle of a larger input."""
@@ -20,7 +20,8 @@ BOX = 20.0
 """Pixels that the longer side of normalised ink takes."""
 PEN = 1.7
 """Diameter of the pen in normalised ink, pixels: thin for MNIST, so that an open 4 does not close to a 9."""
-_SPACING = 0.5  # pixels between stamps of the brush
+_SPACING = 0.3  # pixels between stamps of the brush: a thin line's ripple stays under 0.15
+_FLATNESS = 0.002  # pad units: how far a line may leave the curve that it stands for
 _SMALLEST = 0.02  # pad units: ink smaller than this is a dot and stays one
 
 
@@ -59,7 +60,7 @@ def _as_drawn(drawing: Drawing, field: int) -> np.ndarray | None:
     if drawing.base is not None:
         image = sample_base(drawing.base, drawing.placement.then(Similarity(complex(field))), field)
     for stroke in drawing.placed_strokes:
-        points = evenly_spaced(_path(stroke, 0.1 / field), _SPACING / field)
+        points = evenly_spaced(smooth_path(stroke.points, 0.1 / field), _SPACING / field)
         ink = stamp(points * np.float32(field), stroke.width * field / 2, field)
         image = np.maximum(image, ink) if stroke.kind == "pen" else np.minimum(image, 1 - ink)
     return image
@@ -83,14 +84,10 @@ def _normalised(drawing: Drawing, field: int) -> np.ndarray | None:
     return image
 
 
-def _path(stroke: Stroke, tolerance: float) -> np.ndarray:
-    return smooth_path(stroke.points, tolerance)
-
-
 def _pen_points(drawing: Drawing, field: int) -> np.ndarray | None:
     """Evenly spaced points of the pen's centre line that no later eraser took: (n, 2), pad units."""
     strokes = drawing.placed_strokes
-    paths = [_path(stroke, 0.002) for stroke in strokes]
+    paths = [smooth_path(stroke.points, _FLATNESS) for stroke in strokes]
     pens = [path for path, stroke in zip(paths, strokes, strict=True) if stroke.kind == "pen"]
     if not pens:
         return None
@@ -112,9 +109,11 @@ def _pen_points(drawing: Drawing, field: int) -> np.ndarray | None:
 
 def _outside(points: np.ndarray, rubbed: np.ndarray, radius: float) -> np.ndarray:
     """Those of `points` (n, 2) that are farther than `radius` from all of `rubbed` (m, 2)."""
-    offsets = points[:, None, :] - rubbed[None, :, :]  # (n, m, 2)
-    nearest = np.einsum("nmk,nmk->nm", offsets, offsets).min(axis=1)
-    return points[nearest > radius * radius]
+    for part in np.array_split(rubbed, len(rubbed) // 256 + 1):  # bounds the memory of a long rub
+        offsets = points[:, None, :] - part[None, :, :]  # (n, m, 2)
+        nearest = np.einsum("nmk,nmk->nm", offsets, offsets).min(axis=1, initial=np.inf)
+        points = points[nearest > radius * radius]
+    return points
 
 
 def _fit(
@@ -146,7 +145,7 @@ def _fit(
 def _is_normalised(base: Base, placement: Similarity, scale: float, middle: np.ndarray, field: int) -> bool:
     """Whether `base` stands where it should within a pixel: resampling would only blur an MNIST digit."""
     as_it_is = base.pixels.shape == (field, field) and placement == Similarity()
-    near = abs(scale / field - 1) < 0.06 and float(np.abs(middle * field - field / 2).max()) < 1.0
+    near = abs(scale / field - 1) < 0.15 and float(np.abs(middle * field - field / 2).max()) < 1.3
     return as_it_is and near
 
 
@@ -154,5 +153,5 @@ def _erase(image: np.ndarray, drawing: Drawing, fit: Similarity, field: int) -> 
     """Take the eraser's strokes out of the base image `image`, in place."""
     for stroke in drawing.placed_strokes:
         if stroke.kind == "eraser":
-            points = fit.apply(evenly_spaced(_path(stroke, 0.002), stroke.width / 8))
+            points = fit.apply(evenly_spaced(smooth_path(stroke.points, _FLATNESS), stroke.width / 8))
             np.minimum(image, 1 - stamp(points, stroke.width * fit.scale / 2, field), out=image)

@@ -66,12 +66,12 @@ def _thickened(images: torch.Tensor, most: float, generator: torch.Generator) ->
 class Hand:
     """How far another writer's strokes may differ; see `rewritten`."""
 
-    degrees: float = 9.0
-    shear: float = 0.22
-    aspect: float = 0.16
-    bend: float = 0.04
+    degrees: float = 7.0
+    shear: float = 0.18
+    aspect: float = 0.12
+    bend: float = 0.03
     """Slow waves along the strokes, share of the digit's size."""
-    part: float = 0.04
+    part: float = 0.025
     """Shift of each stroke on its own, share of the digit's size."""
     size: float = 0.28
     """Of the logarithm, raw drawings only."""
