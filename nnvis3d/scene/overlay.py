@@ -9,6 +9,8 @@ from nnvis3d.scene.imgui_keys import IMGUI_KEYS
 from nnvis3d.scene.imgui_textures import ImguiTextures
 from nnvis3d.scene.shaders import ShaderLibrary
 
+IMGUI_BUTTONS = {0: 0, 1: 2, 2: 1}
+"""Ours -> imgui's: left, middle, right."""
 FAR = -1e6
 """A place where no pointer is, pixels."""
 EVENT_BUILDS = 3
@@ -39,9 +41,14 @@ class Overlay:
         self._root = self._make_scene(shaders)
         self._output = output
         self._region = self._make_region(output, sort)
+        self._size = (0, 0)
         self._pointer = (FAR, FAR)
         self._held: dict[int, bool] = {}
         """Buttons that are down -> whether they were pressed on a panel."""
+        self._moved = False
+        """Whether imgui does not know the pointer's place yet: it is told the last one only, when it builds."""
+        self._keys: set[str] = set()
+        """Keys that imgui believes to be down."""
         self._solid: tuple[Rectangle, ...] = ()
         self._building: list[Rectangle] = []
         self._builds_due = EVENT_BUILDS
@@ -54,11 +61,15 @@ class Overlay:
         imgui.set_current_context(self._context)
         io = imgui.get_io()
         io.delta_time = max(dt, 1e-4)
-        io.display_size = imgui.ImVec2(max(size[0], 1), max(size[1], 1))
-        self._root.set_shader_input("u_size", p3d.LVecBase2f(max(size[0], 1), max(size[1], 1)))
+        pixels = max(size[0], 1), max(size[1], 1)
+        io.display_size = imgui.ImVec2(*pixels)
+        if pixels != self._size:
+            self._size = pixels
+            self._root.set_shader_input("u_size", p3d.LVecBase2f(*pixels))
         self._builds_due = max(0, self._builds_due - 1)
         self._awake_s = max(0.0, self._awake_s - dt)
         self._building = []
+        self._tell_place()
         imgui.new_frame()
 
     def end(self) -> None:
@@ -82,6 +93,10 @@ class Overlay:
         """Something will still move by itself for so long: builds are due meanwhile."""
         self._awake_s = max(self._awake_s, seconds)
 
+    def wake(self) -> None:
+        """Something happened whose outcome imgui shows over the next builds."""
+        self._builds_due = EVENT_BUILDS
+
     @property
     def restless(self) -> bool:
         """Whether a build is due even though what is shown has not changed."""
@@ -95,46 +110,48 @@ class Overlay:
 
     def pointer(self, x: float, y: float) -> None:
         """The pointer is at pixel (x, y); outside the picture where it left it."""
-        before = self._inside(*self._pointer)
-        self._pointer = (x, y)
-        io = self._io()
-        io.add_mouse_pos_event(x, y)
-        # A pen stroke or an orbit crosses no panel: nothing to build anew.
-        if before or self._inside(x, y) or any(self._held.values()):
-            self._wake()
+        before = self.wants_pointer
+        self._pointer, self._moved = (x, y), True
+        # A pen stroke or an orbit is none of the panels' business: nothing to build anew.
+        if before or self.wants_pointer:
+            self.wake()
 
     def leave(self) -> None:
         """There is no pointer: a finger was lifted, the window lost the mouse."""
         self.pointer(FAR, FAR)
 
     def button(self, index: int, down: bool) -> None:
-        """Button 0 (left), 1 (right) or 2 (middle) went down or up where the pointer is."""
+        """Button 0 (left), 1 (middle) or 2 (right) went down or up where the pointer is."""
         if down:
             self._held[index] = self._inside(*self._pointer)
         else:
             self._held.pop(index, None)
-        self._io().add_mouse_button_event(index, down)
-        self._wake()
+        self._tell_place()
+        self._io().add_mouse_button_event(IMGUI_BUTTONS.get(index, 3), down)
+        self.wake()
 
     def wheel(self, dx: float, dy: float) -> None:
         """The wheel turned by so many notches; up and left are positive."""
-        self._io().add_mouse_wheel_event(dx, dy)
         if self.wants_pointer:
-            self._wake()
+            self._tell_place()
+            self._io().add_mouse_wheel_event(dx, dy)
+            self.wake()
 
     def key(self, name: str, down: bool) -> None:
         """A key, by Panda3D's name ("arrow_left", "control"), went down or up."""
         io = self._io()
+        if not io.want_text_input and name not in self._keys:
+            return
+        (self._keys.add if down else self._keys.discard)(name)
         for key in IMGUI_KEYS.get(name, ()):
             io.add_key_event(key, down)
-        if self.wants_keyboard:
-            self._wake()
+        self.wake()
 
     def text(self, characters: str) -> None:
         """Characters were typed."""
         if self.wants_keyboard:
             self._io().add_input_characters_utf8(characters)
-            self._wake()
+            self.wake()
 
     @property
     def wants_pointer(self) -> bool:
@@ -203,12 +220,14 @@ class Overlay:
         region.set_camera(self._root.attach_new_node(node))
         return region
 
+    def _tell_place(self) -> None:
+        if self._moved:
+            self._io().add_mouse_pos_event(*self._pointer)
+            self._moved = False
+
     def _io(self) -> imgui.IO:
         imgui.set_current_context(self._context)
         return imgui.get_io()
-
-    def _wake(self) -> None:
-        self._builds_due = EVENT_BUILDS
 
     def _inside(self, x: float, y: float) -> bool:
         return any(left <= x < right and top <= y < bottom for left, top, right, bottom in self._solid)

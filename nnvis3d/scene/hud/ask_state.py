@@ -28,14 +28,14 @@ class InspectorState:
     pictures: tuple[InspectorPicture, ...] = ()
     """Up to three: inputs, weights, products."""
     lines: tuple[tuple[str, str], ...] = ()
-    """The calculation: (what, number); a line whose `what` begins with "=" is the result."""
+    """The calculation: (what, number); a `what` that begins with "=" is the result."""
     pinned: bool = False
     note: str = ""
 
 
 @dataclass(frozen=True)
 class FindState:
-    """The find box. Says "find_query" (text), "find_go" (index), "find_close"."""
+    """The find box. Says "find_query" (text), "find_choose" (index), "find_go" (index), "find_close"."""
 
     query: str = ""
     results: tuple[tuple[str, str], ...] = ()

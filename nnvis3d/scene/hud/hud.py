@@ -1,12 +1,15 @@
 """All panels together: what is shown, when it is built anew, what the person asked for."""
 
 from nnvis3d.scene.hud.answer import draw_answer
+from nnvis3d.scene.hud.find import Find
 from nnvis3d.scene.hud.help import draw_help
+from nnvis3d.scene.hud.inspector import Inspectors
 from nnvis3d.scene.hud.labels import draw_labels
 from nnvis3d.scene.hud.layers_panel import draw_layers
 from nnvis3d.scene.hud.legend import Legend
 from nnvis3d.scene.hud.messages import draw_loading, draw_messages, draw_tooltip
 from nnvis3d.scene.hud.state import HudState, Invocation
+from nnvis3d.scene.hud.stepper import draw_stepper
 from nnvis3d.scene.hud.toolbar import draw_toolbar
 from nnvis3d.scene.hud.top_bar import draw_top_bar
 from nnvis3d.scene.hud.widgets import Widgets
@@ -24,6 +27,8 @@ class Hud:
         self._overlay = overlay
         self._ui = Widgets(overlay, theme)
         self._legend = Legend()
+        self._inspectors = Inspectors()
+        self._find = Find()
         self._shown: tuple[HudState, tuple[int, int], Theme] | None = None
         self.builds = 0
         """How often everything was built anew."""
@@ -33,6 +38,8 @@ class Hud:
         wanted = (state, size, theme)
         if wanted == self._shown and not self._overlay.restless:
             return []
+        if self._shown and (self._shown[0].find is None) != (state.find is None):
+            self._overlay.wake()  # the keyboard goes to the text field, or comes back from it
         self._shown = wanted
         dt = min(dt, MOST_DT_S)
         self._overlay.begin(dt, size)
@@ -53,6 +60,10 @@ class Hud:
             draw_layers(ui, state.layers)
         if state.loading:
             draw_loading(ui, state.loading, state.loading_share)
+        self._inspectors.draw(ui, state.inspectors)
+        if state.stepper is not None:
+            draw_stepper(ui, state.stepper)
+        self._find.draw(ui, state.find)
         draw_messages(ui, state.messages)
         if state.labels_shown:
             draw_labels(ui, state.labels, list(self._overlay.built))
