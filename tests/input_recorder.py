@@ -6,7 +6,6 @@ The line "other" opens a second window, which takes the focus away.
 import sys
 
 import panda3d.core as p3d
-from direct.showbase.EventManagerGlobal import eventMgr
 
 from nnvis3d.scene.input_layer import InputLayer
 
@@ -24,7 +23,6 @@ def open_window(engine: p3d.GraphicsEngine, pipe: p3d.GraphicsPipe, title: str) 
 
 
 def main() -> None:
-    eventMgr.restart()
     engine = p3d.GraphicsEngine.get_global_ptr()
     pipe = p3d.GraphicsPipeSelection.get_global_ptr().make_pipe("glxGraphicsPipe", "pandagl")
     layer = InputLayer(open_window(engine, pipe, "recorder"), engine)
@@ -33,9 +31,7 @@ def main() -> None:
     for line in sys.stdin:
         if line.strip() == "other":
             open_window(engine, pipe, "other")
-        found = layer.poll()
-        eventMgr.do_events()  # as a task does in each tick
-        print([*found, *layer.poll()], flush=True)
+        print(layer.poll(), flush=True)
 
 
 main()

@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from itertools import chain
 
 import panda3d.core as p3d
-from direct.showbase.DirectObject import DirectObject
 
 from nnvis3d.scene import input_events as events
 from nnvis3d.scene.pointer_order import Press, Sample, interleave, presses
-from nnvis3d.scene.window_events import changes, pump, samples
+from nnvis3d.scene.window_events import changes, named_events, pump, samples
 
 _BUTTONS = {"mouse1": 0, "mouse2": 1, "mouse3": 2}
 _WHEELS = {"wheel_up": (0, 1), "wheel_down": (0, -1), "wheel_left": (-1, 0), "wheel_right": (1, 0)}
@@ -25,8 +24,9 @@ class InputLayer:
     """Collects events until they are polled, from a window, from `inject`, or from both.
 
     A window's keyboard and mouse are read directly, not through Panda's data graph: that keeps every position
-    between two ticks, where the data graph keeps the last one. Whoever else reads them (ShowBase's task
-    "dataLoop") takes the events away, so that task must be removed.
+    between two ticks, where the data graph keeps the last one. Panda's queue of named events is read to its
+    end in each poll, for the one that tells of the close button. ShowBase's tasks "dataLoop" and "eventManager"
+    would take both away: run neither.
     """
 
     def __init__(self, window: p3d.GraphicsWindow | None = None, engine: p3d.GraphicsEngine | None = None):
@@ -45,7 +45,6 @@ class InputLayer:
         self._queue: deque[events.Event] = deque()
         self._window = window if isinstance(window, p3d.GraphicsWindow) else None
         self._engine = engine
-        self._acceptor = DirectObject()
         self._device: p3d.InputDevice | None = None
         self._size, self._focused = (0, 0), True
         if self._window is not None:
@@ -58,11 +57,9 @@ class InputLayer:
             self._device = window.get_input_device(0)
             self._device.enable_pointer_events()
         window.set_close_request_event(_CLOSE)
-        self._acceptor.accept(_CLOSE, lambda *_: self.inject(events.CloseRequested()))
 
     def close(self) -> None:
         """Listen no longer."""
-        self._acceptor.ignore_all()
         self._device = self._window = None
 
     def inject(self, event: events.Event) -> None:
@@ -84,7 +81,11 @@ class InputLayer:
             yield self._queue.popleft()
 
     def _from_window(self) -> Iterator[events.Event]:
-        if self._window is None or self._window.is_closed():
+        if self._window is None:
+            return
+        if self._window.is_closed():  # from outside, without asking
+            self.close()
+            yield events.CloseRequested()
             return
         properties = self._window.get_properties()
         if tuple(properties.size) != self._size:
@@ -98,6 +99,8 @@ class InputLayer:
             yield from self._from_device(self._device)
         if turned and not self._focused:
             yield events.FocusChanged(False)
+        if _CLOSE in named_events():
+            yield events.CloseRequested()
 
     def _from_device(self, device: p3d.InputDevice) -> Iterator[events.Event]:
         for sample, press in interleave(samples(device), presses(changes(device)), self.pointer):

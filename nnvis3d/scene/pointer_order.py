@@ -98,8 +98,8 @@ def _places(samples: Sequence[Sample], groups: Sequence[Press], before: tuple[fl
     places: list[int] = []
     used = skipped = 0
     for group in groups:
-        # Spare ones: the pointer moved by less than a pixel, as a hand does that has slowed down before it lets
-        # go. So a release takes the latest possible echo, a press the earliest.
+        # Spare ones: the pointer moved by less than a pixel, as a hand does that has slowed down before it
+        # lets go. So a release takes the latest possible echo, a press the earliest.
         if group[0].kind == "up" and group[0].name.startswith("mouse"):
             skipped = spare
         count = _echoes(group)

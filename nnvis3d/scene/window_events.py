@@ -55,3 +55,11 @@ def _change(event: p3d.ButtonEvent) -> Change | None:
         text = chr(event.keycode)
         return Change(kind, text, event.time) if text.isprintable() else None
     return Change(kind, str(event.button), event.time) if kind else None
+
+
+def named_events() -> set[str]:
+    """Names of the events that Panda queued since this was last asked: they pile up if nobody does."""
+    queue, names = p3d.EventQueue.get_global_event_queue(), set()
+    while not queue.is_queue_empty():
+        names.add(queue.dequeue_event().name)
+    return names
