@@ -19,9 +19,22 @@ HEIGHT = 184.0
 FLOOR_CLEARANCE = 9.0
 """From the floor to the foot of the columns."""
 CENTRE_Z = FLOOR_CLEARANCE + HEIGHT / 2
-PAD_SIZE = 88.0
+PAD_SIZE = 82.0
 INPUT_SIZE = 62.0
-OUTPUT_BAR_LENGTH = 36.0
+OUTPUT_BAR_LENGTH = 27.0
+OUTPUT_NAME_ROOM = 13.0
+"""Left of the output neurons, for the classes' names."""
+OUTPUT_SHARE_ROOM = 16.0
+"""Right of the bars, for the probabilities."""
+PAD_LIFT = 11.0
+"""The pad and the input stand nearer than the middle: moved so much towards it, their outer edges are level with the
+columns' in the picture."""
+FLOW_RATIO = 1.94
+"""Length of the flow in columns' heights that fills a 16:9 picture; few layers are spread out to it."""
+LEAST_GAP, MOST_GAP = 9.0, 46.0
+"""Between one column and the next."""
+LEAST_WIDTH = 20.0
+"""That a column takes in the flow, so that its title has room."""
 ARC_RADIUS = 470.0
 """Of the circle on which 3d layers stand."""
 FILL = 0.86
@@ -134,7 +147,7 @@ class Layout:
 
 def _map_side(cells: int) -> float:
     """How large a map of `cells` rows is drawn: pooled maps shrink less than their cell count does."""
-    return 29.0 * (cells / 28.0) ** 0.34
+    return 29.65 * (cells / 28.0) ** 0.34
 
 
 def _grid(count: int, cell_width: float, cell_height: float, rows: int, gap: tuple[float, float]) -> np.ndarray:
@@ -152,7 +165,7 @@ def _arrange_maps(spec: LayerSpec) -> tuple[float, np.ndarray, int]:
     channels, height, width = spec.map_shape
     side = _map_side(height)
     pitch = side / height
-    most_rows = max(1, int((HEIGHT + 1.8) // (side + 1.8)))
+    most_rows = max(1, int((HEIGHT + 1.2) // (side + 1.2)))
     columns = math.ceil(channels / most_rows)
     # Very deep layers become square-ish walls of smaller maps instead of endless rows of columns.
     while columns * (width * pitch + 4) > HEIGHT * 0.9 and pitch > 0.02:
@@ -162,7 +175,7 @@ def _arrange_maps(spec: LayerSpec) -> tuple[float, np.ndarray, int]:
     rows = math.ceil(channels / columns)
     side = height * pitch
     gap = min((HEIGHT - rows * side) / max(rows - 1, 1), 0.8 * side)
-    return pitch, _grid(channels, width * pitch, side, rows, (min(5.0, 0.3 * width * pitch), gap)), rows
+    return pitch, _grid(channels, width * pitch, side, rows, (min(3.2, 0.3 * width * pitch), gap)), rows
 
 
 def _arrange_units(spec: LayerSpec) -> tuple[float, np.ndarray, int]:
@@ -179,7 +192,7 @@ def _arrange_output(spec: LayerSpec) -> tuple[float, np.ndarray, int]:
     """The classes: one column of large cells, its left part; the bars grow to the right of them."""
     pitch = 0.92 * HEIGHT / spec.neurons  # it stands nearer than the middle: the same height in the picture
     centres = _grid(spec.neurons, pitch, pitch, spec.neurons, (0, 0))
-    centres[:, 0] -= OUTPUT_BAR_LENGTH / 2
+    centres[:, 0] += (OUTPUT_NAME_ROOM - OUTPUT_BAR_LENGTH - OUTPUT_SHARE_ROOM) / 2
     return pitch, centres, spec.neurons
 
 
@@ -193,7 +206,7 @@ def _arrange(spec: LayerSpec, network: NetworkSpec) -> LayerLayout:
             pitch /= spec.map_shape[0]
     elif spec is network.output and network.labels and spec.neurons <= 16:
         pitch, centres, rows = _arrange_output(spec)
-        extra = OUTPUT_BAR_LENGTH
+        extra = OUTPUT_NAME_ROOM + OUTPUT_BAR_LENGTH + OUTPUT_SHARE_ROOM
     elif spec.map_shape[1:] == (1, 1):
         pitch, centres, rows = _arrange_units(spec)
     else:
@@ -208,7 +221,7 @@ def _flow_positions(widths: list[float]) -> list[float]:
     """Centres along the flow of columns with these widths, with even gaps, the whole centred on 0."""
     count = len(widths)
     # Few narrow layers spread out to fill a 16:9 picture; many stand closely.
-    gap = min(max((HEIGHT * 1.72 - sum(widths)) / max(count - 1, 1), 9.0), 46.0)
+    gap = min(max((HEIGHT * FLOW_RATIO - sum(widths)) / max(count - 1, 1), LEAST_GAP), MOST_GAP)
     total = sum(widths) + gap * (count - 1)
     positions, edge = [], -total / 2
     for width in widths:
@@ -235,16 +248,16 @@ def arrange(network: NetworkSpec, arrangement: str = "3d") -> Layout:
     if arrangement not in ("3d", "2d"):
         raise ValueError(f'arrangement: expected "3d" or "2d", got {arrangement!r}')
     bodies = [_arrange(spec, network) for spec in network.layers]
-    widths = [max(PAD_SIZE, bodies[0].extent[0])] + [body.extent[0] for body in bodies[1:]]
+    widths = [max(PAD_SIZE, bodies[0].extent[0])] + [max(body.extent[0], LEAST_WIDTH) for body in bodies[1:]]
     along = _flow_positions(widths)
     radius = max(ARC_RADIUS, (along[-1] - along[0]) / 1.2)  # longer networks bend on a wider arc
     top = CENTRE_Z + HEIGHT / 2
-    heights = [top - bodies[0].extent[1] / 2] + [CENTRE_Z] * (len(bodies) - 1)
+    heights = [top - PAD_LIFT - bodies[0].extent[1] / 2] + [CENTRE_Z] * (len(bodies) - 1)
     layers = {
         body.spec.name: replace(body, placement=_on_flow(arrangement, s, z, radius))
         for body, s, z in zip(bodies, along, heights, strict=True)
     }
-    pad = _on_flow(arrangement, along[0], FLOOR_CLEARANCE + PAD_SIZE / 2, radius)
+    pad = _on_flow(arrangement, along[0], FLOOR_CLEARANCE + PAD_LIFT + PAD_SIZE / 2, radius)
     return _with_bounds(Layout(arrangement, layers, pad))
 
 
@@ -284,7 +297,7 @@ def home_pose(layout: Layout, aspect: float, margins: tuple[float, float, float,
         margins: shares (0-1) of the picture to leave free: left, right, bottom, top.
     """
     flat = layout.arrangement == "2d"
-    pose = CameraPose((0, 0, 0), 1.0, 0.0 if flat else -7.0, 0.0 if flat else 5.0, 1.5 if flat else 30.0)
+    pose = CameraPose((0, 0, 0), 1.0, 0.0 if flat else -6.0, 0.0 if flat else 3.5, 1.5 if flat else 28.0)
     points = np.concatenate(
         [_corners(layout.pad, layout.pad_size, layout.pad_size)]
         + [_corners(layer.placement, *layer.extent) for layer in layout.layers.values()]

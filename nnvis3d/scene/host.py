@@ -8,9 +8,11 @@ import atexit
 import ctypes
 import os
 import sys
+from pathlib import Path
 
 import numpy as np
 import panda3d.core as p3d
+from PIL import Image
 
 from nnvis3d.errors import UserError
 
@@ -144,6 +146,17 @@ class Host:
         width, height = texture.get_x_size(), texture.get_y_size()
         data = np.frombuffer(texture.get_ram_image_as("RGB"), np.uint8)
         return data.reshape(height, width, 3)[::-1].copy()
+
+    def save_picture(self, path: Path) -> None:
+        """Write what was drawn last as a PNG.
+
+        Raises:
+            UserError: the file cannot be written.
+        """
+        try:
+            Image.fromarray(self.picture()).save(path, format="PNG")
+        except OSError as error:
+            raise UserError(f"{path}: cannot be written ({error.strerror or error})") from error
 
     def close(self) -> None:
         """Close the window and forget the scene; a second time it does nothing."""

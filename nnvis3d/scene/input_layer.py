@@ -25,8 +25,8 @@ class InputLayer:
 
     A window's keyboard and mouse are read directly, not through Panda's data graph: that keeps every position
     between two ticks, where the data graph keeps the last one. Panda's queue of named events is read to its
-    end in each poll, for the one that tells of the close button. ShowBase's tasks "dataLoop" and "eventManager"
-    would take both away: run neither.
+    end in each poll, for the one that tells of the close button. ShowBase's tasks "dataLoop" and
+    "eventManager" would take both away: run neither.
     """
 
     def __init__(self, window: p3d.GraphicsWindow | None = None, engine: p3d.GraphicsEngine | None = None):

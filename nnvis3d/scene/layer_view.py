@@ -48,7 +48,7 @@ class LayerView:
         self.path = parent.attach_new_node(spec.name)
         channels, height, width = spec.map_shape
         panelled = height * width > 1
-        margin = max(0.9, 1.1 / max(layout.pitch, 1e-3)) if panelled else 0.08
+        margin = 0.9 / max(layout.pitch, 1e-3) if panelled else 0.08
         if not panelled:  # one quad for the whole block of fully connected neurons
             height, width, channels = layout.rows, -(-channels // layout.rows), 1
         self._centres = FlatTexture(f"{spec.name}-centres", channels, columns=2)

@@ -3,7 +3,7 @@
 import numpy as np
 import panda3d.core as p3d
 
-from nnvis3d.network.layout import Placement
+from nnvis3d.network.layout import CameraPose, Placement
 from nnvis3d.scene.layer_view import place, unit_quad
 from nnvis3d.scene.shaders import ShaderLibrary
 
@@ -50,11 +50,21 @@ class PadView:
         self.path.node().set_final(True)
         self.set_invitation(0.0)
 
-    def set_placement(self, placement: Placement, scale: float = 1.0, pitch: float = 0.0) -> None:
-        """Stand here; `pitch` in degrees leans it back (used when it is docked to a looking-down camera)."""
+    def stand(self, placement: Placement) -> None:
+        """Stand in the scene."""
         place(self.path, placement)
-        self.path.set_p(pitch)
-        self.path.set_scale(scale)
+        self.path.set_p(0)
+        self.path.set_scale(1)
+        self.path.set_depth_test(True)
+        self.path.set_bin("fixed", 40)
+
+    def hold(self, position: tuple[float, float, float], pose: CameraPose, side: float) -> None:
+        """Be held before the camera, over everything: centre, and the side of the drawing area there."""
+        self.path.set_pos(*position)
+        self.path.set_hpr(pose.heading, -pose.pitch, 0)
+        self.path.set_scale(side / self.size)
+        self.path.set_depth_test(False)
+        self.path.set_bin("fixed", 60)
 
     def set_ink(self, ink: np.ndarray) -> None:
         """Show this drawing: uint8 (pixels, pixels), row 0 on top."""

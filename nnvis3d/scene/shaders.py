@@ -29,7 +29,9 @@ class ShaderLibrary:
         names = [p3d.Filename.from_os_specific(str(path)) for path in paths]
         program = p3d.Shader.load(p3d.Shader.SL_GLSL, vertex=names[0], fragment=names[1])
         if program is None:
-            raise UserError(f"shaders/{vertex}.vert + {fragment}.frag: a file that they include was not found")
+            raise UserError(
+                f"shaders/{vertex}.vert + {fragment}.frag: a file that they include was not found"
+            )
         # Panda3D only logs a GLSL error and goes on with nothing on screen: ask now, on this context.
         program.prepare_now(self._gsg.prepared_objects, self._gsg)
         if program.get_error_flag():

@@ -1,0 +1,205 @@
+"""The only room that sees both sides: it builds the others, and runs the tick.
+
+One tick, top to bottom: what the person did -> the drawing -> the network -> what is shown -> the camera -> the
+panels -> the picture. Nothing else in the program reads the clock.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from nnvis3d.app_actions import connect
+from nnvis3d.app_show import Show
+from nnvis3d.errors import UserError
+from nnvis3d.inputs.reduction import reduce_drawing
+from nnvis3d.loading import Loaded, NetworkLoader, load_runner
+from nnvis3d.network.frame import ActivationFrame
+from nnvis3d.scene import input_events as events
+from nnvis3d.scene.host import Host
+from nnvis3d.scene.hud.state import HelpRow, Invocation
+from nnvis3d.scene.input_layer import InputLayer
+from nnvis3d.tools.actions import Actions
+from nnvis3d.tools.messages import Messages
+from nnvis3d.tools.pad_tool import PadTool
+
+TICK_SECONDS = 1 / 60
+LONGEST_TICK = 0.1
+"""A longer pause counts as so much: what eases must not jump after one."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a person chose on the command line."""
+
+    model: str = "cnn"
+    size: tuple[int, int] = (1280, 720)
+    flat: bool = False
+    theme: str = "dark"
+    scale: float = 1.0
+    """Of all text and panels."""
+    weights: Path | None = None
+
+
+class App:
+    """Everything together, in a window or without one."""
+
+    def __init__(self, host: Host, options: Options, loader: NetworkLoader | None = None):
+        """
+        Args:
+            loader: how networks arrive; None: on a thread of their own, while pictures are already drawn.
+        """
+        self.host = host
+        self.options = options
+        self.input = InputLayer(None if host.offscreen else host.output, host.engine)
+        self.pad = PadTool(self._to_pad)
+        self.show = Show(host, options, self.pad)
+        self.messages = Messages()
+        self.actions = Actions()
+        connect(self)
+        self.loader = loader or NetworkLoader(lambda name: load_runner(name, options.weights))
+        self.runner = None
+        self.frame: ActivationFrame | None = None
+        self.quit = False
+        self._run_version = 0
+        self._help = tuple(HelpRow(*row) for row in self.actions.rows())
+        self.request_network(options.model)
+
+    # the tick
+
+    def tick(self, dt: float) -> bool:
+        """Let `dt` seconds pass; draws and returns True if anything that is seen has changed."""
+        for event in self.input.poll():
+            self._route(event)
+        self._take_network()
+        self._answer()
+        show = self.show
+        changed = show.update(dt, self.frame)
+        changed |= self.messages.update(dt)
+        changed |= self._panels(dt)
+        if changed:
+            self.host.render()
+        return changed
+
+    def _route(self, event: events.Event) -> None:
+        """Panels first, then the pad, then the camera: whoever takes it, keeps it."""
+        self.show.note(event)
+        match event:
+            case events.CloseRequested():
+                self.quit = True
+            case events.WindowResized():
+                self.show.resize()
+                self.show.camera.handle(event)
+            case events.KeyChanged() | events.TextTyped():
+                self._key(event)
+            case _:
+                if self.show.panels_take(event):
+                    return
+                if self.pad.handle(event):
+                    return
+                self.show.camera.handle(event)
+
+    def _key(self, event: events.KeyChanged | events.TextTyped) -> None:
+        if self.show.panels_take(event):
+            return
+        if self.show.camera.handle(event):
+            return
+        action = self.actions.for_key(event)
+        if action is not None:
+            self.invoke(action)
+
+    def invoke(self, action: str, argument: object = None) -> None:
+        """The one way in which anything is asked for; what goes wrong is said, and the old state kept."""
+        try:
+            self.actions.invoke(action, argument)
+        except UserError as error:
+            self.messages.error(str(error))
+        self.show.stale = True
+
+    def _to_pad(self, x: float, y: float, outside: bool) -> tuple[float, float] | None:
+        return self.show.to_pad(x, y, outside)
+
+    # the network
+
+    def request_network(self, name: str) -> None:
+        """Load and show this network; the one that is shown stays until then."""
+        self.show.loading = "Waking the network…" if self.runner is None else f"Loading {name}…"
+        self.loader.request(name)
+
+    def _take_network(self) -> None:
+        loaded = self.loader.poll()
+        if loaded is None:
+            return
+        if not self.loader.pending:
+            self.show.loading = ""
+        self.show.stale = True
+        if loaded.runner is None:
+            self._refused(loaded)
+            return
+        self.runner = loaded.runner
+        self.frame = None
+        self._run_version = -1
+        self.show.set_network(loaded.runner.spec)
+
+    def _refused(self, loaded: Loaded) -> None:
+        self.messages.error(loaded.error)
+
+    def _answer(self) -> None:
+        """Run the network if the drawing is another one than it saw last."""
+        if self.runner is None or self._run_version == self.pad.version:
+            return
+        first = self.frame is None
+        self._run_version = self.pad.version
+        spec = self.runner.spec
+        seen = reduce_drawing(self.pad.drawing, spec.preprocessing.shape, self.pad.normalize)
+        self.frame = self.runner.run(seen.image, seen.blank)
+        if not np.isfinite(self.frame.values[-spec.output.neurons :]).all():
+            self.messages.error(f"{spec.name}: its outputs are not finite numbers; its weights may be damaged")
+        self.show.show_frame(self.frame, ease=first or not self.pad.stroking)
+
+    # the panels
+
+    def _panels(self, dt: float) -> bool:
+        changed, asked = self.show.panels(dt, self.frame, self.runner, self.messages.shown, self._help)
+        for invocation in asked:
+            self._asked(invocation)
+        return changed
+
+    def _asked(self, invocation: Invocation) -> None:
+        self.invoke(invocation.action, invocation.argument)
+
+    # running
+
+    def run(self) -> None:
+        """Until the person closes the window."""
+        last = time.perf_counter()
+        while not self.quit and not self.host.closed:
+            now = time.perf_counter()
+            changed = self.tick(min(now - last, LONGEST_TICK))
+            last = now
+            if not changed:
+                time.sleep(max(0.0, TICK_SECONDS / 2))
+            elif (left := TICK_SECONDS - (time.perf_counter() - now)) > 0:
+                time.sleep(left)
+
+    def settle(self, seconds: float = 3.0, until: Callable[[], bool] = lambda: True) -> None:
+        """Tick with fixed steps until nothing moves: for pictures without a window.
+
+        Raises:
+            UserError: the network could not be loaded.
+        """
+        while self.loader.pending:
+            time.sleep(0.005)
+            self._take_network()
+        if self.runner is None:
+            raise UserError(self.messages.shown[-1].text if self.messages.shown else "no network was loaded")
+        for _ in range(round(seconds / TICK_SECONDS)):
+            self.tick(TICK_SECONDS)
+        self.host.render()
+
+    def close(self) -> None:
+        self.input.close()
+        self.show.close()
+        self.host.close()

@@ -1,0 +1,119 @@
+"""Which named action does what. Keys, panels, tours and kiosks all come through here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nnvis3d.app_show import NETWORKS
+from nnvis3d.tools.hud_presenter import brush_from_panel
+
+if TYPE_CHECKING:
+    from nnvis3d.app import App
+
+
+def connect(app: App) -> None:
+    """Register what App, Show and the tools can do."""
+    _connect_pad(app)
+    _connect_view(app)
+    _connect_window(app)
+
+
+def _connect_pad(app: App) -> None:
+    on, pad = app.actions.on, app.pad
+    for tool in ("pen", "eraser", "hand"):
+        on(tool, lambda _, tool=tool: pad.choose(tool))
+    on("undo", lambda _: pad.undo())
+    on("redo", lambda _: pad.redo())
+    on("clear", lambda _: pad.clear())
+    on("brush_smaller", lambda _: pad.step_brush(-1))
+    on("brush_bigger", lambda _: pad.step_brush(1))
+    on("brush_size", lambda width: pad.set_brush(brush_from_panel(width)))
+    on("next_sample", lambda _: pad.step_sample(1))
+    on("previous_sample", lambda _: pad.step_sample(-1))
+    on("toggle_normalize", lambda _: _toggle_normalize(app))
+    on("reset_drawing_transform", lambda _: pad.reset_transform())
+    on("toggle_dock", lambda _: _flip(app, "docked"))
+
+
+def _connect_view(app: App) -> None:
+    on, show = app.actions.on, app.show
+    on("home", lambda _: show.go_home())
+    on("focus", lambda _: _focus(app))
+    on("toggle_arrangement", lambda _: show.set_flat(not (show.arrangement and show.arrangement.flat)))
+    on("toggle_fly", lambda _: show.camera.set_fly(show.camera.mode != "fly"))
+    on("fly", lambda _: show.camera.set_fly(True))
+    on("orbit", lambda _: show.camera.set_fly(False))
+    on("choose_network", lambda name: app.request_network(str(name)))
+    on("next_network", lambda _: _next_network(app))
+    on("toggle_layers_panel", lambda _: _flip(app, "layers_open"))
+    on("toggle_layer", lambda name: show.toggle_layer(str(name)))
+    on("toggle_labels", lambda _: _flip(app, "labels_shown"))
+    on("next_colormap", lambda _: app.messages.say(f"Colours: {show.next_colors()}"))
+    on("toggle_theme", lambda _: show.set_theme("dark" if show.theme.name == "light" else "light"))
+
+
+def _connect_window(app: App) -> None:
+    on = app.actions.on
+    on("toggle_help", lambda _: _flip(app, "help_open"))
+    on("toggle_fullscreen", lambda _: _fullscreen(app))
+    on("screenshot", lambda _: _screenshot(app))
+    on("dismiss_message", lambda _: _dismiss(app))
+    on("quit", lambda _: setattr(app, "quit", True))
+
+
+def _flip(app: App, name: str) -> None:
+    setattr(app.show, name, not getattr(app.show, name))
+
+
+def _toggle_normalize(app: App) -> None:
+    app.pad.set_normalize(not app.pad.normalize)
+    app.messages.say(
+        "Centring on: the drawing is scaled and centred as MNIST's digits are"
+        if app.pad.normalize
+        else "Centring off: the network sees the drawing just where and as large as it is"
+    )
+
+
+def _focus(app: App) -> None:
+    """Fly to the layer under the pointer, or nearer to its neuron where the layer fills the picture already."""
+    show = app.show
+    if show.hover is None or show.arrangement is None:
+        show.go_home()
+        return
+    layer = show.arrangement.layout.layers[show.hover.neuron.layer]
+    side = max(layer.map_extent) * 1.4 if max(layer.map_extent) > 4 * layer.pitch else 12 * layer.pitch
+    show.camera.focus(show.hover.point, side, None if show.arrangement.flat else layer.placement.heading)
+
+
+def _next_network(app: App) -> None:
+    names = [choice.name for choice in NETWORKS]
+    shown = app.show.network.spec.name if app.show.network else app.options.model
+    app.request_network(names[(names.index(shown) + 1) % len(names)] if shown in names else names[0])
+
+
+def _fullscreen(app: App) -> None:
+    app.show.fullscreen = not getattr(app.show, "fullscreen", False)
+    app.host.set_fullscreen(app.show.fullscreen, app.options.size)
+
+
+def _screenshot(app: App) -> None:
+    path = _free_name(Path.cwd())
+    app.host.save_picture(path)
+    app.messages.say(f"Saved {path}")
+
+
+def _free_name(folder: Path) -> Path:
+    number = 1
+    while (path := folder / f"nnvis3d-{number:03d}.png").exists():
+        number += 1
+    return path
+
+
+def _dismiss(app: App) -> None:
+    """Escape closes the topmost thing."""
+    show = app.show
+    if show.help_open:
+        show.help_open = False
+    elif not app.messages.dismiss():
+        show.layers_open = False

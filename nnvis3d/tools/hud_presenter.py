@@ -1,0 +1,99 @@
+"""Says to the panels what there is to show."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnvis3d.network.colormaps import ColorMap
+from nnvis3d.network.frame import ActivationFrame
+from nnvis3d.network.spec import LayerSpec, NetworkSpec
+from nnvis3d.scene.hud.state import AnswerState, LayerRow, LegendState, PadState, Picture
+from nnvis3d.tools.pad_tool import BRUSHES, PadTool
+from nnvis3d.tools.scene_labels import shape_text
+
+_BRUSH_UNIT = 100.0
+"""Panels show the brush in hundredths of the pad's side."""
+
+
+def answer_state(frame: ActivationFrame | None) -> AnswerState:
+    if frame is None or frame.blank:
+        return AnswerState()
+    return AnswerState(tuple(frame.guesses(2)), blank=False)
+
+
+def pad_state(pad: PadTool, docked: bool, place: tuple[float, float, float] | None) -> PadState:
+    """The toolbar under the pad; `place` is (x, y, width) in pixels."""
+    return PadState(
+        tool=pad.tool,
+        brush=round(pad.brush * _BRUSH_UNIT, 2),
+        brush_range=(BRUSHES[0] * _BRUSH_UNIT, BRUSHES[1] * _BRUSH_UNIT),
+        can_undo=pad.can_undo,
+        can_redo=pad.can_redo,
+        can_clear=not pad.drawing.empty,
+        normalize=pad.normalize,
+        transformed=pad.transformed,
+        docked=docked,
+        sample=f"MNIST test digit {pad.sample + 1}" if pad.sample >= 0 else "",
+        place=place,
+    )
+
+
+def brush_from_panel(value: object) -> float:
+    """Pad units of what the panel's slider says."""
+    return float(value) / _BRUSH_UNIT  # type: ignore[arg-type]
+
+
+def layer_rows(spec: NetworkSpec, hidden: Collection[str]) -> tuple[LayerRow, ...]:
+    return tuple(
+        LayerRow(layer.name, layer.title, shape_text(layer), layer.name not in hidden) for layer in spec.layers
+    )
+
+
+@dataclass(frozen=True)
+class _Tables:
+    """A colour map's tables as pictures that compare by identity."""
+
+    colors: ColorMap
+    sequential: Picture
+    diverging: Picture
+
+
+class LegendPresenter:
+    """What the colours mean, for the layer under the pointer or in general."""
+
+    def __init__(self, colors: ColorMap):
+        self.set_colors(colors)
+
+    def set_colors(self, colors: ColorMap) -> None:
+        self._tables = _Tables(colors, Picture(colors.sequential), Picture(colors.diverging))
+
+    def states(self, frame: ActivationFrame | None, layer: LayerSpec | None) -> tuple[LegendState, ...]:
+        """Both tables in general; one with its numbers for `layer`."""
+        if frame is None or layer is None or layer.name not in frame.spec.by_name:
+            note = "1 = the layer's own scale"
+            return (self._state(False, 1.0, "", note, ""), self._state(True, 1.0, "", note, ""))
+        scale = float(frame.scales[frame.spec.layers.index(layer)])
+        fixed = "fixed for this layer" if layer.scale else "the layer's maximum now"
+        return (self._state(layer.signed, scale, layer.title, f"full brightness at {scale:.3g}: {fixed}", ""),)
+
+    def _state(self, signed: bool, scale: float, title: str, note: str, unit: str) -> LegendState:
+        tables = self._tables
+        return LegendState(
+            colormap=tables.colors.title,
+            lut=tables.diverging if signed else tables.sequential,
+            low=-scale if signed else 0.0,
+            high=scale,
+            title=title,
+            note=note,
+            unit=unit,
+        )
+
+
+def value_text(value: float) -> str:
+    """A neuron's exact value, as short as four significant digits allow."""
+    return (f"{value:.4g}" if np.isfinite(value) else str(value)).replace("-", "\u2212")
+
+
+def shown_keys(rows: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    return {name: keys[0] for name, keys in rows.items() if keys}

@@ -1,0 +1,110 @@
+"""What stands written in the scene, and where: a pure function of layout, camera and frame."""
+
+import textwrap
+from collections.abc import Callable, Collection
+
+import numpy as np
+
+from nnvis3d.network.frame import ActivationFrame
+from nnvis3d.network.layout import OUTPUT_BAR_LENGTH, LayerLayout, Layout
+from nnvis3d.network.spec import LayerSpec, NetworkSpec
+from nnvis3d.scene.hud.state import SceneLabel
+
+Project = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
+"""Scene points (n, 3) -> pixels (n, 2), and whether each is in the picture (n,)."""
+
+_LETTER = 7.6
+"""Pixels at scale 1 that a letter of a title takes, about: titles are broken into lines that fit between neighbours."""
+_GAP = 3.0
+"""Scene units between a layer and its title."""
+
+
+def shape_text(spec: LayerSpec) -> str:
+    """ "6 × 28 × 28", or "120"."""
+    return " × ".join(str(n) for n in spec.shape)
+
+
+def layer_labels(layout: Layout, project: Project, hidden: Collection[str], scale: float) -> list[SceneLabel]:
+    """Title and shape above each layer, the pad's above the pad; muted where the layer is hidden."""
+    layers = list(layout.layers.values())
+    anchors = [_above(layer.placement, layer.extent[1]) for layer in layers]
+    anchors.append(_above(layout.pad, layout.pad_size + 3.2))
+    pixels, seen = project(np.concatenate(anchors))
+    labels = []
+    letters = np.maximum(9, _room(pixels[:-1, 0]) / (_LETTER * scale)).astype(int).tolist()
+    for layer, (x, y), visible, most in zip(layers, pixels.tolist(), seen.tolist(), letters, strict=False):
+        spec = layer.spec
+        lines = (*textwrap.wrap(spec.title, most), shape_text(spec))
+        role = "muted" if spec.name in hidden else "text"
+        if visible:
+            labels.append(
+                SceneLabel(lines, round(x), round(y), (0.5, 1.0), role=role, priority=2, key=f"layer/{spec.name}")
+            )
+    if seen[-1]:
+        x, y = pixels[-1].tolist()
+        labels.append(
+            SceneLabel(("Draw here",), round(x), round(y), (0.5, 1.0), "body", 1.0, "accent", 3, True, "pad")
+        )
+    return labels
+
+
+def output_labels(spec: NetworkSpec, layer: LayerLayout, frame: ActivationFrame | None, project: Project) -> list[SceneLabel]:
+    """The class's name beside each output neuron, its probability behind the bar."""
+    if not spec.labels or spec.output.neurons > 16:
+        return []
+    cells = np.arange(spec.output.neurons)
+    middle = layer.cells(cells)
+    names, seen = project(_shifted(layer, cells, -0.68 * layer.pitch))
+    ends, ends_seen = project(_shifted(layer, cells, 0.62 * layer.pitch + OUTPUT_BAR_LENGTH + 2.0))
+    tall = _pitch_pixels(project, middle)
+    size = "large" if tall > 38 else "body" if tall > 22 else "small"
+    shares = None if frame is None else frame.probabilities
+    best = int(np.argmax(shares)) if shares is not None else -1
+    labels = []
+    for k in cells.tolist():
+        role = "accent" if k == best else "text" if shares is None else "muted"
+        x, y = names[k].tolist()
+        if seen[k]:
+            labels.append(
+                SceneLabel((spec.labels[k],), round(x), round(y), (1.0, 0.5), size, 1.0, role, 4, True, f"class/{k}")
+            )
+        if shares is not None and ends_seen[k] and (shares[k] >= 0.005 or k == best):
+            x, y = ends[k].tolist()
+            labels.append(
+                SceneLabel(
+                    (percent(float(shares[k])),), round(x), round(y), (0.0, 0.5), "small", 1.0,
+                    "text" if k == best else "muted", 3, k == best, f"share/{k}",
+                )
+            )  # fmt: skip
+    return labels
+
+
+def percent(share: float) -> str:
+    """ "99.1 %"; never a rounded 100 or 0 for what is not certain."""
+    return f"{min(max(100 * share, 0.1), 99.9):.1f} %" if 0 < share < 1 else f"{100 * share:.0f} %"
+
+
+def _room(x: np.ndarray) -> np.ndarray:
+    """Pixels (n,) from each of these places to the nearest other one."""
+    apart = np.abs(x[:, None] - x[None, :])
+    np.fill_diagonal(apart, np.inf)
+    return np.minimum(apart.min(axis=1), 400.0)
+
+
+def _above(placement, height: float) -> np.ndarray:
+    return placement.to_scene(np.array([[0.0, 0.0, height / 2 + _GAP]]))
+
+
+def _shifted(layer: LayerLayout, cells: np.ndarray, along: float) -> np.ndarray:
+    """Scene points beside neurons, `along` scene units to their right."""
+    local = layer.placement.to_local(layer.cells(cells))
+    local[:, 0] += along
+    return layer.placement.to_scene(local)
+
+
+def _pitch_pixels(project: Project, middle: np.ndarray) -> float:
+    """How many pixels lie between one output and the next."""
+    if len(middle) < 2:
+        return 100.0
+    pixels, _ = project(middle[:2])
+    return float(np.linalg.norm(pixels[1] - pixels[0]))
