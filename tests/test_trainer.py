@@ -112,6 +112,17 @@ def test_the_record_beside_the_weights(folder, tmp_path, capsys):
     assert [p.name for p in sorted(tmp_path.iterdir())] == ["mine.json", "mine.safetensors"]
 
 
+def test_the_shipped_digits_are_enough_to_train(tmp_path, capsys):
+    path = tmp_path / "mine.safetensors"
+    options = ["--epochs", "1", "--steps", "2", "--json", "--data", "shipped", "--output"]
+    assert main(["train", "--model", "cnn", *options, str(path)]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["data"] == {"mnist": 5000, "small": 5000}
+    assert record["command"].endswith(
+        "--data shipped --epochs 1 --seed 1 --steps 2 --output mine.safetensors"
+    )
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nnvis3d.errors import UserError
+from nnvis3d.resources import resource
 
 if TYPE_CHECKING:
     from torch import nn
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from nnvis3d.network.spec import NetworkSpec
     from nnvis3d.runtime.trainer import TrainingOptions
     from nnvis3d.runtime.training_data import TrainingData
+
+SHIPPED = "shipped"
+"""`--data shipped`: what is in `assets/mnist`."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="DIR",
-        help="MNIST's IDX files, and pen strokes if there are any",
+        help="MNIST's IDX files, and pen strokes if there are any; `shipped`: the 5,000 digits that ship",
     )
     parser.add_argument("--epochs", type=_at_least_one, default=60, help="of 128,000 images (default: 60)")
     parser.add_argument("--seed", type=int, default=1, help="same seed, same numbers (default: 1)")
@@ -54,7 +58,8 @@ def run(options: argparse.Namespace) -> int:
     spec = builtin(options.model).spec()
     how = TrainingOptions(options.epochs, options.seed, options.steps)
     sys.stderr.write("reading the digits and drawing the strokes in other hands: about a minute\n")
-    data = load_training_data(options.data, options.seed, options.hold_out or HELD_OUT_WRITERS)
+    folder = resource("assets", "mnist") if str(options.data) == SHIPPED else options.data
+    data = load_training_data(folder, options.seed, options.hold_out or HELD_OUT_WRITERS)
     module = _train(spec, data, how)
     record = training_record(spec, module, data, how, _command(options))
     save_weights(module, options.output)
