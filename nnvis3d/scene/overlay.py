@@ -46,7 +46,7 @@ class Overlay:
         self._held: dict[int, bool] = {}
         """Buttons that are down -> whether they were pressed on a panel."""
         self._moved = False
-        """Whether imgui does not know the pointer's place yet: it is told the last one only, when it builds."""
+        """Whether imgui does not know the pointer's place yet: it is told the last one, when it builds."""
         self._keys: set[str] = set()
         """Keys that imgui believes to be down."""
         self._solid: tuple[Rectangle, ...] = ()

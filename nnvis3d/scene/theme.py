@@ -16,7 +16,7 @@ class Theme:
     name: str
     scale: float
     backdrop: Color
-    """About what the stage shows behind the panels: text without a panel must read on it."""
+    """What the stage shows behind the panels where text reads worst on it."""
     panel: Color
     panel_solid: Color
     """For what must hide what is behind it: help, menus, tooltips."""
@@ -68,7 +68,7 @@ class Theme:
 DARK = Theme(
     name="dark",
     scale=1.0,
-    backdrop=(16, 22, 34, 255),
+    backdrop=(19, 26, 40, 255),
     panel=(24, 33, 48, 200),
     panel_solid=(22, 30, 44, 251),
     rim=(150, 182, 214, 38),
@@ -86,7 +86,7 @@ DARK = Theme(
 LIGHT = Theme(
     name="light",
     scale=1.0,
-    backdrop=(230, 235, 240, 255),
+    backdrop=(219, 224, 232, 255),
     panel=(250, 252, 253, 214),
     panel_solid=(250, 252, 253, 252),
     rim=(34, 58, 88, 44),
@@ -94,7 +94,7 @@ LIGHT = Theme(
     text=(24, 34, 47, 255),
     muted=(76, 91, 108, 255),
     faint=(90, 108, 128, 110),
-    accent=(0, 112, 99, 255),
+    accent=(0, 98, 88, 255),
     on_accent=(244, 252, 250, 255),
     selection=(184, 16, 112, 255),
     error=(176, 38, 28, 255),

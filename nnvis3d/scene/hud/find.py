@@ -20,6 +20,7 @@ class Find:
 
     def __init__(self):
         self._focused: int | None = None
+        self._typed = ""
 
     def draw(self, ui: Widgets, state: FindState | None) -> None:
         if state is None:
@@ -69,8 +70,9 @@ class Find:
         imgui.pop_font()
         imgui.pop_style_var()
         imgui.pop_style_color(len(colors))
-        if changed and query != state.query:
+        if changed and query != self._typed:
             ui.ask("find_query", query)
+        self._typed = query
         if not query:
             middle = top + height / 2 + (LINE / 2 - 0.293 - CAP / 2) * em * 0.2
             ui.text(left + ui.px(3), middle, ui.fit(EXAMPLE, width), "small", ui.theme.muted)

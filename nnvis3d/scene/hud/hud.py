@@ -13,7 +13,7 @@ from nnvis3d.scene.hud.stepper import draw_stepper
 from nnvis3d.scene.hud.toolbar import draw_toolbar
 from nnvis3d.scene.hud.top_bar import draw_top_bar
 from nnvis3d.scene.hud.widgets import Widgets
-from nnvis3d.scene.overlay import Overlay
+from nnvis3d.scene.overlay import Overlay, Rectangle
 from nnvis3d.scene.theme import Theme
 
 MOST_DT_S = 0.1
@@ -32,6 +32,11 @@ class Hud:
         self._shown: tuple[HudState, tuple[int, int], Theme] | None = None
         self.builds = 0
         """How often everything was built anew."""
+
+    @property
+    def places(self) -> dict[str, Rectangle]:
+        """Thing to press -> left, top, right, bottom, pixels, as last built."""
+        return self._ui.places
 
     def update(self, dt: float, size: tuple[int, int], state: HudState, theme: Theme) -> list[Invocation]:
         """Show `state` in a picture of `size` pixels; returns what was asked for since the last tick."""

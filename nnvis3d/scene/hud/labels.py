@@ -8,7 +8,7 @@ from nnvis3d.scene.overlay import Rectangle, overlaps
 
 FADE_S = 0.25
 _HALO = ((-1, 1), (1, 1))
-"""Where copies of the text stand, in pixels at scale 1, that make its shadow. Each costs 0.2 ms of drawing."""
+"""Where copies of the text stand, in pixels at scale 1, that make its shadow; each costs 0.2 ms to draw."""
 
 
 @dataclass(frozen=True)

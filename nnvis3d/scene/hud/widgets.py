@@ -34,10 +34,13 @@ class Widgets(Kit):
         self._rested = ("", 0.0)
         """The thing under the pointer, and for how many seconds."""
         self._resting = False
+        self.places: dict[str, Rectangle] = {}
+        """Thing to press -> left, top, right, bottom, in the last build."""
         self._scrolled: dict[str, int] = {}
 
     def touch(self, name: str, left: float, top: float, width: float, height: float) -> Touch:
         """A place to press; draws nothing."""
+        self.places[name] = (left, top, left + width, top + height)
         imgui.set_cursor_screen_pos((left, top))
         clicked = imgui.invisible_button(name, (max(width, 1), max(height, 1)))
         return Touch(clicked, imgui.is_item_hovered(), imgui.is_item_active())
