@@ -64,7 +64,7 @@ class Show:
         self.hud = Hud(self.overlay, self.theme)
         self.loading = ""
         self.layers_open = self.help_open = self.docked = False
-        self.labels_shown = True
+        self.labels_shown = self.panels_shown = True
         self.stale = True
         """Whether something changed that no tool reports: a panel opened, a colour map chosen."""
         self.hidden: frozenset[str] = frozenset()
@@ -288,6 +288,9 @@ class Show:
         help_rows: tuple[HelpRow, ...],
     ) -> tuple[bool, list[Invocation]]:
         """Show the panels; whether they were built anew, and what they ask for."""
+        if not self.panels_shown:
+            self.stale = False
+            return False, []
         builds = self.hud.builds
         self._hover(frame)
         state = self._hud_state(frame, messages, help_rows)

@@ -124,8 +124,8 @@ class Explanation:
 
     @property
     def tolerance(self) -> float:
-        """How far float32, in any order of adding, may be from the float64 sum: k roundings, each of up to half
-        an ulp of all magnitudes together, walk at random and so grow with sqrt(k)."""
+        """How far float32, in any order of adding, may be from the float64 sum: k roundings, each of up to
+        half an ulp of all magnitudes together, walk at random and so grow with sqrt(k)."""
         magnitude = float(np.abs(self.products).sum() + abs(self.bias))
         return float(2.0**-23 * (2 + np.sqrt(self.count)) * magnitude + 1e-30)
 

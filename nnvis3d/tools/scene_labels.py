@@ -13,9 +13,9 @@ from nnvis3d.scene.hud.state import SceneLabel
 Project = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 """Scene points (n, 3) -> pixels (n, 2), and whether each is in the picture (n,)."""
 
-_LETTER = 7.6
+_LETTER = 8.0
 """Pixels at scale 1 that a letter of a title takes, about: titles are broken into lines that fit between neighbours."""
-_GAP = 3.0
+_GAP = 2.0
 """Scene units between a layer and its title."""
 
 

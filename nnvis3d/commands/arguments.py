@@ -1,0 +1,79 @@
+"""Options that several commands share."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nnvis3d.errors import UserError
+
+if TYPE_CHECKING:
+    from nnvis3d.app import Options
+    from nnvis3d.inputs.strokes import Drawing
+
+LARGEST = 16384
+
+
+def size(text: str) -> tuple[int, int]:
+    """ "1280x720" -> (1280, 720)."""
+    try:
+        width, height = (int(part) for part in text.lower().split("x"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text}: expected WIDTHxHEIGHT, such as 1280x720") from None
+    if not (1 <= width <= LARGEST and 1 <= height <= LARGEST):
+        raise argparse.ArgumentTypeError(f"{text}: width and height go from 1 to {LARGEST}")
+    return width, height
+
+
+def positive(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0.25 <= value <= 8:
+        raise argparse.ArgumentTypeError(f"{text}: expected a number from 0.25 to 8")
+    return value
+
+
+def add_model(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", default="cnn", metavar="NAME", help="the network to show (default: cnn)")
+    parser.add_argument("--weights", type=Path, metavar="FILE", help="weights other than those that ship")
+
+
+def add_appearance(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--size", type=size, default=(1280, 720), metavar="WxH", help="picture size (1280x720)")
+    parser.add_argument("--view", choices=("3d", "2d"), default="3d", help="in space or flat")
+    parser.add_argument("--theme", choices=("dark", "light"), default="dark", help="light is for projectors")
+    parser.add_argument("--scale", type=positive, default=1.0, metavar="N", help="size of all text and panels")
+
+
+def options_of(options: argparse.Namespace) -> "Options":
+    """What App needs to know, checked before a window opens.
+
+    Raises:
+        UserError: there is no such network.
+    """
+    from nnvis3d.app import Options
+
+    return Options(
+        model=options.model,
+        size=options.size,
+        flat=options.view == "2d",
+        theme=options.theme,
+        scale=options.scale,
+        weights=options.weights,
+    )
+
+
+def drawing_of(file: str) -> "Drawing":
+    """The image FILE as it lies on the pad.
+
+    Raises:
+        UserError: it cannot be read as an image.
+    """
+    from nnvis3d.inputs.pictures import read_picture
+    from nnvis3d.inputs.strokes import Base, Drawing
+
+    path = Path(file)
+    if not path.exists():
+        raise UserError(f"{file}: no such file")
+    return Drawing(base=Base(read_picture(path)))

@@ -1,0 +1,71 @@
+"""`nnvis3d snapshot`: one picture, headless, and the exact activations behind it."""
+
+import argparse
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nnvis3d.commands.arguments import add_appearance, add_model, drawing_of, options_of
+from nnvis3d.errors import UserError
+
+if TYPE_CHECKING:
+    from nnvis3d.network.frame import ActivationFrame
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_model(parser)
+    add_appearance(parser)
+    parser.add_argument("--input", metavar="FILE", help="the image that the network sees; without it the pad is empty")
+    parser.add_argument("--output", required=True, type=Path, metavar="OUT.png", help="the picture to write")
+    parser.add_argument("--activations", type=Path, metavar="OUT.npz", help="also write every layer's exact values")
+    parser.add_argument("--no-normalize", action="store_true", help="leave the image where and as large as it is")
+    parser.add_argument("--no-panels", action="store_true", help="the scene alone, without panels")
+
+
+def run(options: argparse.Namespace) -> int:
+    from nnvis3d.app import App
+    from nnvis3d.scene.host import Host
+
+    drawing = drawing_of(options.input) if options.input else None
+    _require_folder(options.output)
+    if options.activations is not None:
+        _require_folder(options.activations)
+    chosen = options_of(options)
+    host = Host(chosen.size, offscreen=True)
+    app = App(host, chosen)
+    try:
+        if drawing is not None:
+            app.pad.put(drawing)
+        app.pad.set_normalize(not options.no_normalize)
+        app.show.panels_shown = not options.no_panels
+        app.settle()
+        host.save_picture(options.output)
+        if options.activations is not None and app.frame is not None:
+            save_activations(app.frame, options.activations)
+    finally:
+        app.close()
+    return 0
+
+
+def save_activations(frame: "ActivationFrame", path: Path) -> None:
+    """Write one float32 array a layer, keyed by the layers' names: (C, H, W) or (N,).
+
+    Raises:
+        UserError: the file cannot be written.
+    """
+    memory = io.BytesIO()
+    np.savez_compressed(memory, **{layer.name: frame.layer(layer.name) for layer in frame.spec.layers})  # type: ignore[arg-type]
+    try:
+        path.write_bytes(memory.getvalue())
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written ({error.strerror or error})") from error
+
+
+def _require_folder(path: Path) -> None:
+    """Said before a minute of work, not after it."""
+    if not path.absolute().parent.is_dir():
+        raise UserError(f"{path}: there is no folder {path.absolute().parent}")
+    if path.is_dir():
+        raise UserError(f"{path}: is a folder; name a file")
