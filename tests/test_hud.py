@@ -272,8 +272,8 @@ def test_text_has_contrast(theme):
     ):
         for name in ("text", "muted", "accent", "selection", "error"):
             assert contrast(theme.role(name), ground) >= 4.5, name
-        chosen = over((*theme.accent[:3], round(0.17 * 255)), ground)
-        assert contrast(theme.accent, chosen) >= 4.5
+    panel = over(theme.panel, theme.backdrop)
+    assert contrast(theme.accent, over((*theme.accent[:3], round(0.17 * 255)), panel)) >= 4.5
     assert contrast(theme.on_accent, theme.accent) >= 4.5
 
 

@@ -24,11 +24,15 @@ class Legend:
         self._stops: list[tuple[Picture, list[int]]] = []
 
     def draw(self, ui: Widgets, legends: tuple[LegendState, ...]) -> None:
-        width, height = ui.px(WIDTH), ui.px(HEIGHT)
-        left = ui.size[0] - width - ui.px(EDGE)
+        if not legends:
+            return
+        height = ui.px(HEIGHT)
         top = ui.size[1] - height - ui.px(5)
+        needed = ui.width(_words(legends[0])) + ui.width(legends[0].colormap) + ui.px(40)
+        width = round(min(max(ui.px(WIDTH), needed), max(ui.px(WIDTH), _room(ui, top))))
+        left = ui.size[0] - width - ui.px(EDGE)
         place = (left, top, left + width, top + height)
-        if not legends or min(left, top) < 0 or any(overlaps(place, box) for box in ui.overlay.built):
+        if min(left, top) < 0 or any(overlaps(place, box) for box in ui.overlay.built):
             return
         with ui.panel("legend", (left, top, width, height)):
             touch = ui.touch("next_colormap", left, top, width, height)
@@ -46,7 +50,7 @@ class Legend:
         each = (right - left - gap * (len(legends) - 1)) / len(legends)
         for index, legend in enumerate(legends):
             start = left + index * (each + gap)
-            low, high = _ends(legend)
+            low, high = number(legend.low), f"{number(legend.high)}{legend.unit}"
             before = ui.text(start, y, low, "small", ui.theme.text) + ui.px(7)
             after = ui.text(start + each, y, high, "small", ui.theme.text, align=1) + ui.px(7)
             self._bar(ui, legend.lut, start + before, start + each - after, y)
@@ -72,12 +76,14 @@ class Legend:
 
     def _words(self, ui: Widgets, legend: LegendState, left: float, right: float, y: float) -> None:
         name = ui.text(right, y, legend.colormap, "small", ui.theme.accent, align=1) + ui.px(12)
-        words = " · ".join(word for word in (legend.title, legend.note) if word)
-        ui.text(left, y, ui.fit(words, right - left - name), "small", ui.theme.muted)
+        ui.text(left, y, ui.fit(_words(legend), right - left - name), "small", ui.theme.muted)
 
 
-def _ends(legend: LegendState) -> tuple[str, str]:
-    """The numbers at a bar's ends; in general, where every layer has its own, words."""
-    if legend.title:
-        return number(legend.low), f"{number(legend.high)}{legend.unit}"
-    return ("\u2212max" if legend.low < 0 else "0"), "max"
+def _words(legend: LegendState) -> str:
+    return " · ".join(word for word in (legend.title, legend.note) if word)
+
+
+def _room(ui: Widgets, top: float) -> float:
+    """Pixels from the toolbar to the right edge."""
+    taken = [right for _, _, right, bottom in ui.overlay.built if bottom > top and right < ui.size[0] / 1.3]
+    return ui.size[0] - max(taken, default=0) - 2 * ui.px(EDGE)

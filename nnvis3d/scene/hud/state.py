@@ -91,7 +91,7 @@ class LegendState:
     note: str = ""
     """How values become colours: "brightness: 0 to the layer's maximum"."""
     unit: str = ""
-    """What stands at the numbers' end in general, where there is no number: "of the layer's maximum"."""
+    """What stands behind the higher number."""
 
 
 @dataclass(frozen=True)
