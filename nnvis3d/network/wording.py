@@ -1,0 +1,83 @@
+"""How neurons and numbers are written for people, the same in every panel."""
+
+import math
+from collections.abc import Iterable
+
+from nnvis3d.network.spec import LayerSpec, NeuronId
+
+MINUS = "\u2212"
+DIGITS = 4
+"""Significant digits of a number that stands alone."""
+
+FUNCTIONS = {"none": "", "relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid", "softmax": "softmax"}
+"""Activation functions by their names in LayerSpec.activation."""
+
+
+def where(layer: LayerSpec, neuron: NeuronId) -> str:
+    """Where in its layer: "map 3 · row 12 · column 7", without a map where there is one only; "neuron 37"."""
+    channels, height, width = layer.map_shape
+    if height * width == 1:
+        return f"neuron {neuron.channel}"
+    place = f"row {neuron.row} · column {neuron.column}"
+    return place if channels == 1 and layer.kind == "input" else f"map {neuron.channel} · {place}"
+
+
+def title(layer: LayerSpec, neuron: NeuronId) -> str:
+    """ "conv1 · map 3 · row 12 · column 7"."""
+    return f"{layer.name} · {where(layer, neuron)}"
+
+
+def shape(layer: LayerSpec) -> str:
+    """ "6 × 28 × 28"."""
+    return " × ".join(str(n) for n in layer.shape)
+
+
+def number(value: float, digits: int = DIGITS) -> str:
+    """`value` with `digits` significant digits: "0.5000", "−12.35", "1.200e−9"."""
+    if not math.isfinite(value):
+        return _unusual(value)
+    if value == 0:
+        return "0"
+    size = math.floor(math.log10(float(f"{abs(value):.{digits - 1}e}")))  # after rounding: 9.9999 is a 10
+    if size < -6 or size > 7:
+        return (
+            f"{value:.{digits - 1}e}".replace("e-0", "e-")
+            .replace("e+0", "e")
+            .replace("e+", "e")
+            .replace("-", MINUS)
+        )
+    return fixed(value, max(0, digits - 1 - size))
+
+
+def fixed(value: float, decimals: int) -> str:
+    """`value` with so many decimals and a real minus sign; never "−0.000"."""
+    if not math.isfinite(value):
+        return _unusual(value)
+    text = f"{value:.{decimals}f}"
+    negative = text.startswith("-") and any(c in "123456789" for c in text)
+    return (MINUS if negative else "") + text.lstrip("-")
+
+
+def decimals(values: Iterable[float], digits: int = DIGITS, most: int = 6) -> int:
+    """How many decimals a column of numbers needs so that each of `values` has `digits` significant ones."""
+    sizes = [math.floor(math.log10(abs(v))) for v in values if math.isfinite(v) and v != 0]
+    return min(max(digits - 1 - min(sizes), 0), most) if sizes else digits - 1
+
+
+def percent(share: float) -> str:
+    """0.9975 -> "99.75 %"."""
+    return f"{100 * share:.2f}\u2009%" if math.isfinite(share) else "not a number"
+
+
+def less(value: float) -> str:
+    """What follows a number from which `value` is taken: "− 0.13", or "+ 0.13" where it is negative."""
+    return f"{MINUS} {value:.4g}" if value >= 0 else f"+ {-value:.4g}"
+
+
+def source_name(layer: LayerSpec) -> str:
+    """In a sentence: "the input", "conv1"."""
+    return "the input" if layer.kind == "input" and layer.name == "input" else layer.name
+
+
+def _unusual(value: float) -> str:
+    return "not a number" if math.isnan(value) else "∞" if value > 0 else f"{MINUS}∞"

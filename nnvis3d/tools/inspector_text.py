@@ -1,0 +1,97 @@
+"""What an inspector says of a neuron: its place, what it does, three pictures, and its calculation."""
+
+from nnvis3d.network import wording
+from nnvis3d.network.colormaps import ColorMap
+from nnvis3d.network.explanation import Explanation
+from nnvis3d.network.wording import less
+from nnvis3d.scene.hud.ask_state import InspectorState
+from nnvis3d.tools.inspector_calculation import MOST_TERMS, calculation
+from nnvis3d.tools.inspector_pictures import pictures
+
+MOST_COPIED = 2000
+"""Terms that are copied as text."""
+
+
+def inspector_state(
+    explanation: Explanation,
+    colors: ColorMap,
+    labels: tuple[str, ...] = (),
+    pinned: bool = False,
+    most_terms: int = MOST_TERMS,
+) -> InspectorState:
+    """The card of a neuron.
+
+    Args:
+        labels: of the network's classes, for its outputs.
+    """
+    neuron = explanation.neuron
+    title = wording.title(explanation.layer, neuron)
+    if explanation.softmax is not None and labels:
+        title = f'{explanation.layer.name} · "{labels[explanation.softmax.index]}"'
+    return InspectorState(
+        id=str(neuron),
+        title=title,
+        subtitle=_what_it_does(explanation),
+        pictures=pictures(explanation, colors),
+        lines=tuple(calculation(explanation, most_terms)),
+        pinned=pinned,
+        note=_note(explanation),
+    )
+
+
+def _what_it_does(explanation: Explanation) -> str:
+    source, (channels, rows, columns) = explanation.source, explanation.grid
+    if source is None:
+        return "a pixel of the drawing" if explanation.kind == "input" else "how it is computed is not known"
+    name, window = wording.source_name(source), f"a {rows} × {columns} window"
+    maps = _maps(channels, source.map_shape[0])
+    function = wording.FUNCTIONS.get(explanation.activation) or "the value"
+    words = {
+        "conv": f"looks at {window} of {maps}{name}",
+        "maxpool": f"keeps the largest in {window} of {name}",
+        "avgpool": f"averages {window} of {name}",
+        "linear": f"weighs all {explanation.count:,} neurons of {name}",
+        "elementwise": f"{function} of its neuron of {name}",
+        "softmax": f"its share among all {explanation.count} outputs",
+    }
+    return words.get(explanation.kind, f"reads {explanation.count:,} neurons of {name}")
+
+
+def _maps(read: int, all_maps: int) -> str:
+    """Which of a layer's maps are read: "all 6 maps of "; nothing to say where there is one."""
+    if all_maps == 1:
+        return ""
+    return f"all {all_maps} maps of " if read == all_maps else f"{read} of the {all_maps} maps of "
+
+
+def _note(explanation: Explanation) -> str:
+    parts = []
+    prepared = explanation.preprocessing
+    if prepared is not None and explanation.source is not None and len(prepared.mean) == 1:
+        parts.append(f"inputs: (pixel {less(prepared.mean[0])}) / {prepared.std[0]:g}")
+    if explanation.padded:
+        parts.append(f"{explanation.padded} of {explanation.count} lie over the edge")
+    return ", ".join(parts)
+
+
+def as_text(explanation: Explanation, state: InspectorState) -> str:
+    """The card for the clipboard: words, calculation, and every term in columns that a spreadsheet reads."""
+    words = [text for text in (state.title, state.subtitle, state.note) if text]
+    width = max((len(what) for what, _ in state.lines), default=0)
+    lines = [f"{what.ljust(width)}  {value}".rstrip() for what, value in state.lines]
+    return "\n".join([*words, "", *lines, *_columns(explanation)]) + "\n"
+
+
+def _columns(explanation: Explanation) -> list[str]:
+    """Every term, tab between the columns, figures as computers read them."""
+    if explanation.source is None:
+        return []
+    rows = ["", "source\tinput\tweight\tproduct"]
+    for k in range(min(explanation.count, MOST_COPIED)):
+        index = int(explanation.sources[k])
+        name = "padding" if index < 0 else str(explanation.source.neuron(index))
+        numbers = (explanation.inputs[k], explanation.weights[k], explanation.products[k])
+        rows.append("\t".join([name, *(f"{v + 0.0:.9g}" for v in numbers)]))
+    if explanation.count > MOST_COPIED:
+        rows.append(f"({explanation.count - MOST_COPIED} more)")
+    return rows
