@@ -9,8 +9,6 @@ from nnvis3d.scene.imgui_keys import IMGUI_KEYS
 from nnvis3d.scene.imgui_textures import ImguiTextures
 from nnvis3d.scene.shaders import ShaderLibrary
 
-IMGUI_BUTTONS = {0: 0, 1: 2, 2: 1}
-"""Ours -> imgui's: left, middle, right."""
 FAR = -1e6
 """A place where no pointer is, pixels."""
 EVENT_BUILDS = 3
@@ -121,13 +119,13 @@ class Overlay:
         self.pointer(FAR, FAR)
 
     def button(self, index: int, down: bool) -> None:
-        """Button 0 (left), 1 (middle) or 2 (right) went down or up where the pointer is."""
+        """Button 0 (left), 1 (right) or 2 (middle) went down or up where the pointer is."""
         if down:
             self._held[index] = self._inside(*self._pointer)
         else:
             self._held.pop(index, None)
         self._tell_place()
-        self._io().add_mouse_button_event(IMGUI_BUTTONS.get(index, 3), down)
+        self._io().add_mouse_button_event(index, down)
         self.wake()
 
     def wheel(self, dx: float, dy: float) -> None:

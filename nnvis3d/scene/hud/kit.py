@@ -9,7 +9,7 @@ from imgui_bundle import imgui
 from nnvis3d.scene.hud.icons import draw_icon
 from nnvis3d.scene.hud.state import Invocation, Picture
 from nnvis3d.scene.imgui_fonts import ASCENT, CAP, LINE
-from nnvis3d.scene.overlay import Overlay
+from nnvis3d.scene.overlay import Overlay, Rectangle
 from nnvis3d.scene.theme import Color, Theme
 
 _WINDOW = (
@@ -75,7 +75,7 @@ class Kit:
     def panel(
         self,
         name: str,
-        place: tuple[float, float, float, float],
+        place: Rectangle,
         *,
         card: str = "panel",
         front: bool = False,
@@ -83,7 +83,7 @@ class Kit:
     ) -> Iterator[None]:
         """A stretch of the picture (left, top, width, height) that takes the pointer.
 
-        `card`: "panel", "panel_solid" or "" for no ground. `front`: comes forward when it is clicked.
+        `card`: "panel", "panel_solid" or "" for no ground. `front`: comes forward when clicked.
         """
         left, top, width, height = place
         imgui.set_next_window_pos((left, top))
@@ -93,9 +93,11 @@ class Kit:
         before, self._list = self._list, imgui.get_window_draw_list()
         if card:
             self.card(left, top, width, height, card, alpha)
-        yield
-        self._list = before
-        imgui.end()
+        try:
+            yield
+        finally:
+            self._list = before
+            imgui.end()
 
     @contextmanager
     def layer(self, which: str) -> Iterator[None]:
@@ -192,9 +194,7 @@ class Kit:
         self._list.add_text(self._font(bold), em * LINE, place, ink, text)
         return width
 
-    def picture(
-        self, key: str, picture: Picture, place: tuple[float, float, float, float], alpha: float = 1.0
-    ) -> None:
+    def picture(self, key: str, picture: Picture, place: Rectangle, alpha: float = 1.0) -> None:
         """A small picture, its texels as sharp squares, in (left, top, right, bottom)."""
         left, top, right, bottom = place
         texture = self.overlay.textures.picture(key, picture.pixels, picture.serial)

@@ -59,20 +59,11 @@ def _draw(ui: Widgets, one: Placed, alpha: float) -> None:
     x = left + label.align[0] * (right - left)
     color = ui.theme.role(label.role)
     for index, text in enumerate(label.lines):
-        # The first line says what it is, those below say more, more quietly.
-        tone = ui.theme.muted if index and label.role == "text" else color
+        head = index < label.head
+        bold, align = label.bold and head, label.align[0]
         y = top + (index + 0.5) * line
         for dx, dy in _HALO:
             at = x + dx * ui.theme.scale, y + dy * ui.theme.scale
-            ui.text(
-                *at,
-                text,
-                label.size,
-                ui.theme.shadow,
-                bold=label.bold,
-                align=label.align[0],
-                alpha=0.7 * alpha,
-            )
-        ui.text(
-            x, y, text, label.size, tone, bold=label.bold and not index, align=label.align[0], alpha=alpha
-        )
+            ui.text(*at, text, label.size, ui.theme.shadow, bold=bold, align=align, alpha=0.7 * alpha)
+        tone = color if head or label.role != "text" else ui.theme.muted
+        ui.text(x, y, text, label.size, tone, bold=bold, align=align, alpha=alpha)

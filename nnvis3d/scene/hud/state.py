@@ -132,6 +132,8 @@ class SceneLabel:
     """"text", "muted", "accent" or "selection"."""
     priority: float = 0.0
     bold: bool = False
+    head: int = 1
+    """How many of the lines say what it is; those after them say more, more quietly."""
     key: str = ""
     """Names the label from tick to tick, so that it can ease in and out; empty: its first line does."""
 
