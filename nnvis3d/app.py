@@ -5,7 +5,6 @@ panels -> the picture. Nothing else in the program reads the clock.
 """
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,7 +68,7 @@ class App:
 
     # the tick
 
-    def tick(self, dt: float) -> bool:
+    def tick(self, dt: float, draw: bool = True) -> bool:
         """Let `dt` seconds pass; draws and returns True if anything that is seen has changed."""
         for event in self.input.poll():
             self._route(event)
@@ -79,7 +78,7 @@ class App:
         changed = show.update(dt, self.frame)
         changed |= self.messages.update(dt)
         changed |= self._panels(dt)
-        if changed:
+        if changed and draw:
             self.host.render()
         return changed
 
@@ -102,7 +101,8 @@ class App:
                 self.show.camera.handle(event)
 
     def _key(self, event: events.KeyChanged | events.TextTyped) -> None:
-        if self.show.panels_take(event):
+        released = isinstance(event, events.KeyChanged) and not event.down
+        if self.show.panels_take(event) and not released:  # who held a key must hear that it was let go
             return
         if self.show.camera.handle(event):
             return
@@ -184,19 +184,27 @@ class App:
             elif (left := TICK_SECONDS - (time.perf_counter() - now)) > 0:
                 time.sleep(left)
 
-    def settle(self, seconds: float = 3.0, until: Callable[[], bool] = lambda: True) -> None:
-        """Tick with fixed steps until nothing moves: for pictures without a window.
-
+    def wait_for_network(self) -> None:
+        """
         Raises:
-            UserError: the network could not be loaded.
+            UserError: it could not be loaded.
         """
         while self.loader.pending:
-            time.sleep(0.005)
+            time.sleep(0.002)
             self._take_network()
         if self.runner is None:
             raise UserError(self.messages.shown[-1].text if self.messages.shown else "no network was loaded")
-        for _ in range(round(seconds / TICK_SECONDS)):
-            self.tick(TICK_SECONDS)
+
+    def settle(self, longest: float = 8.0) -> None:
+        """Tick with fixed steps until nothing moves any more, then draw once: for pictures without a window.
+
+        Args:
+            longest: seconds of the program's own time after which it is drawn as it is.
+        """
+        self.wait_for_network()
+        for _ in range(round(longest / TICK_SECONDS)):
+            if not self.tick(TICK_SECONDS, draw=False):
+                break
         self.host.render()
 
     def close(self) -> None:

@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from nnvis3d.app import Options
 
 NETWORKS = (Choice("cnn", "CNN"), Choice("mlp", "MLP"))
-LABEL_SPACE = 28.0
-"""Pixels at scale 1 that the layers' titles need above them."""
 START_POSE = CameraPose((0.0, 0.0, 100.0), 400.0)
 
 
@@ -155,7 +153,7 @@ class Show:
             return START_POSE
         width, height = self.rig.size
         left, right, bottom, top = hud_margins(width, height, self.theme.scale)
-        top = min(top + LABEL_SPACE * self.theme.scale / height, 0.4)
+        top = min(top + scene_labels.LABEL_SPACE * self.theme.scale / height, 0.4)
         return home_pose(self.arrangement.goal, width / height, (left, right, bottom, top))
 
     def go_home(self) -> None:

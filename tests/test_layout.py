@@ -12,11 +12,11 @@ from nnvis3d.network import poses
 from nnvis3d.network.layout import CameraPose, Layout, arrange, blend, fit_pose, home_pose
 from nnvis3d.network.spec import NetworkSpec, NeuronId
 from nnvis3d.scene.hud.places import hud_margins
+from nnvis3d.tools.scene_labels import LABEL_SPACE
 from tests.networks import cnn, mlp, network, networks
 
 SIZE = (1280, 720)
 MARGINS = (0.03, 0.03, 0.05, 0.08)
-LAYER_NAMES = 40  # pixels above the layers
 
 arrangements = st.sampled_from(["3d", "2d"])
 
@@ -186,7 +186,7 @@ def test_any_box_fits(corner, sides, heading, pitch, fov, aspect):
 def _first_view(layout: Layout) -> CameraPose:
     """At 1280x720, with the room that panels and the names of the layers take."""
     left, right, bottom, top = hud_margins(*SIZE, 1.0)
-    return home_pose(layout, SIZE[0] / SIZE[1], (left, right, bottom, top + LAYER_NAMES / SIZE[1]))
+    return home_pose(layout, SIZE[0] / SIZE[1], (left, right, bottom, top + LABEL_SPACE / SIZE[1]))
 
 
 def _map_heights(layout: Layout, pose: CameraPose, name: str) -> np.ndarray:

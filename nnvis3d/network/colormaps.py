@@ -8,6 +8,7 @@ Interpolated in OKLab (Ottosson 2020, "A perceptual color space for image proces
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -80,6 +81,7 @@ def _color_map(name: str, title: str, positive: Sequence[str], negative: Sequenc
     return ColorMap(name, title, table(up), table(diverging))
 
 
+@cache
 def color_maps(light: bool = False) -> tuple[ColorMap, ...]:
     """All colour maps, the default first, for the dark stage or for the light one."""
     if light:

@@ -147,7 +147,7 @@ class Layout:
 
 def _map_side(cells: int) -> float:
     """How large a map of `cells` rows is drawn: pooled maps shrink less than their cell count does."""
-    return 29.65 * (cells / 28.0) ** 0.34
+    return 29.9 * (cells / 28.0) ** 0.34
 
 
 def _grid(count: int, cell_width: float, cell_height: float, rows: int, gap: tuple[float, float]) -> np.ndarray:
@@ -165,7 +165,7 @@ def _arrange_maps(spec: LayerSpec) -> tuple[float, np.ndarray, int]:
     channels, height, width = spec.map_shape
     side = _map_side(height)
     pitch = side / height
-    most_rows = max(1, int((HEIGHT + 1.2) // (side + 1.2)))
+    most_rows = max(1, int((HEIGHT + 0.9) // (side + 0.9)))
     columns = math.ceil(channels / most_rows)
     # Very deep layers become square-ish walls of smaller maps instead of endless rows of columns.
     while columns * (width * pitch + 4) > HEIGHT * 0.9 and pitch > 0.02:

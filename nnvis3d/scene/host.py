@@ -8,6 +8,8 @@ import atexit
 import ctypes
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +50,7 @@ class Host:
             size: width and height in pixels.
             samples: of multisampling; our shaders smooth their own edges, so 0 looks the same but for cubes.
             finish: wait for the driver to finish each frame, so that a frame's time can be measured.
+            verbose: let drivers and Panda3D say on stderr what they think of it.
 
         Raises:
             UserError: no display, or no OpenGL 3.3.
@@ -61,8 +64,9 @@ class Host:
         if not offscreen:
             _require_display()
         self.engine = p3d.GraphicsEngine.get_global_ptr()
-        self.pipe = _pipe(offscreen)
-        self.output = self._open(size, fullscreen, samples)
+        with nullcontext() if verbose else _quiet_drivers():
+            self.pipe = _pipe(offscreen)
+            self.output = self._open(size, fullscreen, samples)
         self.gsg = self.output.gsg
         self._require_version()
         self.root = p3d.NodePath("scene")
@@ -89,7 +93,7 @@ class Host:
             raise UserError(
                 "no OpenGL 3.3 window could be opened; `nnvis3d doctor` says what this machine lacks"
                 if not self.offscreen
-                else "no OpenGL 3.3 without a window either; on Debian: apt-get install libegl1 libgl1-mesa-dri"
+                else "no OpenGL 3.3 without a window; `nnvis3d doctor` says what this machine lacks"
             )
         return output
 
@@ -167,6 +171,24 @@ class Host:
         self.root.remove_node()
         self.engine.remove_window(self.output)
         p3d.unload_prc_file(self._page)
+
+
+@contextmanager
+def _quiet_drivers() -> Iterator[None]:
+    """Throw away what the block writes to stderr, C libraries included: to a user, an error is one line, ours."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # there is no stderr
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _require_display() -> None:

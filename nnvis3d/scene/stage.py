@@ -74,6 +74,8 @@ class Stage:
             u_pools=self._pools, u_floor=p3d.LVecBase4f(low, 1 / (high - low), 1 / 4200, POOLS)
         )
         self.floor.set_bin("background", 0)
+        self._lit_layout: Layout | None = None
+        self._reach = np.zeros((0, POOLS))
         self.presence = 1.0
         """How present the floor is, 0-1: the flat view has none."""
         self.set_colors(DARK)
@@ -100,17 +102,31 @@ class Stage:
 
     def light_floor(self, layout: Layout, frame: ActivationFrame | None, colors: ColorMap) -> None:
         """Let each layer's mean colour fall on the floor below it."""
+        if layout is not self._lit_layout:
+            self._lit_layout, self._reach = layout, _reach(layout)
         strip = np.zeros((1, POOLS, 4), np.float32)
-        at = np.linspace(*POOL_RANGE, POOLS)
-        for place in layout.layers.values() if frame is not None else ():
-            spec = place.spec
-            index = frame.spec.layers.index(spec)  # type: ignore[union-attr]
-            scale = float(frame.scales[index])  # type: ignore[union-attr]
-            mean = float(np.abs(frame.layer(spec.name)).mean()) / max(scale, 1e-9)  # type: ignore[union-attr]
-            color = colors.colors(np.array([min(1.0, 2.2 * mean)]), 1.0, False)[0] / 255.0
-            spread = np.exp(-(((at - place.placement.position[0]) / (0.7 * place.extent[0] + 12)) ** 2))
-            strip[0, :, :3] += 0.16 * min(1.0, 3 * mean) * color * spread[:, None]
+        if frame is not None:
+            strengths = _mean_strengths(frame)
+            table = colors.sequential[(np.minimum(1.0, 2.2 * strengths) * 255).astype(int)]
+            light = table / 255.0 * (0.16 * np.minimum(1.0, 3 * strengths))[:, None]  # (layers, 3)
+            strip[0, :, :3] = self._reach.T @ light
         write_table(self._pools, strip)
+
+
+def _reach(layout: Layout) -> np.ndarray:
+    """float64 (layers, POOLS): how much of each layer's light arrives along the strip."""
+    at = np.linspace(*POOL_RANGE, POOLS)
+    places = layout.layers.values()
+    return np.stack(
+        [np.exp(-(((at - p.placement.position[0]) / (0.7 * p.extent[0] + 12)) ** 2)) for p in places]
+    )
+
+
+def _mean_strengths(frame: ActivationFrame) -> np.ndarray:
+    """float64 (layers,): mean magnitude of each layer, in shares of its scale."""
+    starts = list(frame.spec.offsets.values())
+    counts = np.diff([*starts, len(frame.values)])
+    return np.add.reduceat(np.abs(frame.values), starts) / counts / np.maximum(frame.scales, 1e-9)
 
 
 def _mesh(name: str, vertices: np.ndarray, quads: np.ndarray) -> p3d.GeomNode:

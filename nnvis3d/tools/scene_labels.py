@@ -13,6 +13,8 @@ from nnvis3d.scene.hud.state import SceneLabel
 Project = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 """Scene points (n, 3) -> pixels (n, 2), and whether each is in the picture (n,)."""
 
+LABEL_SPACE = 20.0
+"""Pixels at scale 1 that the layers' titles need above them, beside what the panels leave free anyway."""
 _LETTER = 8.0
 """Pixels at scale 1 that a letter of a title takes, about: titles are broken into lines that fit between neighbours."""
 _GAP = 2.0
@@ -43,7 +45,7 @@ def layer_labels(layout: Layout, project: Project, hidden: Collection[str], scal
     if seen[-1]:
         x, y = pixels[-1].tolist()
         labels.append(
-            SceneLabel(("Draw here",), round(x), round(y), (0.5, 1.0), "body", 1.0, "accent", 3, True, "pad")
+            SceneLabel(("Draw here",), round(x), round(y), (0.5, 1.0), "body", 1.0, "accent", 3, True, key="pad")
         )
     return labels
 
@@ -66,14 +68,14 @@ def output_labels(spec: NetworkSpec, layer: LayerLayout, frame: ActivationFrame 
         x, y = names[k].tolist()
         if seen[k]:
             labels.append(
-                SceneLabel((spec.labels[k],), round(x), round(y), (1.0, 0.5), size, 1.0, role, 4, True, f"class/{k}")
+                SceneLabel((spec.labels[k],), round(x), round(y), (1.0, 0.5), size, 1.0, role, 4, True, key=f"class/{k}")
             )
         if shares is not None and ends_seen[k] and (shares[k] >= 0.005 or k == best):
             x, y = ends[k].tolist()
             labels.append(
                 SceneLabel(
                     (percent(float(shares[k])),), round(x), round(y), (0.0, 0.5), "small", 1.0,
-                    "text" if k == best else "muted", 3, k == best, f"share/{k}",
+                    "text" if k == best else "muted", 3, k == best, key=f"share/{k}",
                 )
             )  # fmt: skip
     return labels
