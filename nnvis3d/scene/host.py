@@ -1,7 +1,7 @@
 """The window or the offscreen buffer, and the engine that draws into it.
 
-There is no ShowBase: it would put thirty names into `builtins`, its own tasks and its own event loop beside ours, and
-nothing of it is needed. The tick in app.py calls `render` when something changed.
+There is no ShowBase: it would put thirty names into `builtins`, its own tasks and its own event loop beside
+ours, and nothing of it is needed. The tick in app.py calls `render` when something changed.
 """
 
 import atexit
@@ -101,8 +101,8 @@ class Host:
         version = (self.gsg.driver_version_major, self.gsg.driver_version_minor)
         if version < (3, 3):
             raise UserError(
-                f"OpenGL {version[0]}.{version[1]} ({self.gsg.driver_renderer}) is too old, 3.3 is needed: update "
-                "the driver, or set LIBGL_ALWAYS_SOFTWARE=1 to draw without the GPU"
+                f"OpenGL {version[0]}.{version[1]} ({self.gsg.driver_renderer}) is too old, 3.3 is needed: "
+                "update the driver, or set LIBGL_ALWAYS_SOFTWARE=1 to draw without the GPU"
             )
 
     @property
@@ -175,7 +175,7 @@ class Host:
 
 @contextmanager
 def _quiet_drivers() -> Iterator[None]:
-    """Throw away what the block writes to stderr, C libraries included: to a user, an error is one line, ours."""
+    """Throw away what the block writes to stderr, C libraries included: an error is to be one line, ours."""
     try:
         kept = os.dup(2)
     except OSError:  # there is no stderr
@@ -219,5 +219,7 @@ def _pipe(offscreen: bool) -> p3d.GraphicsPipe:
         if pipe is not None and pipe.is_valid():
             return pipe
     if offscreen:
-        raise UserError("no OpenGL on this machine; on Debian: apt-get install libegl1 libgl1 libgl1-mesa-dri")
+        raise UserError(
+            "no OpenGL on this machine; on Debian: apt-get install libegl1 libgl1 libgl1-mesa-dri"
+        )
     raise UserError("no window system that Panda3D can use; `nnvis3d doctor` says what is missing")
