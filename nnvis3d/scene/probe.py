@@ -21,7 +21,7 @@ def ask(kind: str) -> dict:
     Returns:
         `vendor`, `renderer`, `version`, `gl` and `glsl` ([major, minor]), `software`, `largest_texture`
         (pixels), `shaders` (count); or, if it cannot be done, `error` in words, with `log` (what the driver
-        wrote), and `renderer` and `gl` if there is an OpenGL that is too old. `gamepads` (names) in both cases.
+        wrote), and `renderer` and `gl` if there is an OpenGL that is too old. `gamepads` (names) always.
     """
     # The one that asks may have found nnvis3d beside main.py, which is on no path of a new interpreter.
     path = os.pathsep.join(filter(None, [str(_PACKAGE_ROOT), os.environ.get("PYTHONPATH")]))
