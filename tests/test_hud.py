@@ -254,6 +254,14 @@ def test_a_label_of_lower_priority_gives_way(page):
     assert choose(placed, [(80, 0, 95, 9)]) == {1}
 
 
+def test_a_label_beside_a_panel_keeps_its_head(page):
+    label = SceneLabel(("Convolution 1", "6 × 28 × 28"), 640, 74, (0.5, 1.0), key="close")
+    picture = page.picture(first_view(labels=(label,)))
+    head, panel = picture[54:74, 560:720], picture[48:53, 560:720]
+    assert head.max() > 200
+    assert panel.max() < 200
+
+
 def test_a_label_fades_in_and_reads_on_any_ground(page):
     state = first_view(labels=(SceneLabel(("fresh label",), 640, 400, size="large", key="fresh"),))
     page.show(state, 1, dt=0.05)

@@ -15,12 +15,15 @@ def columns(rows: tuple[HelpRow, ...]) -> tuple[list[Line], list[Line]]:
     groups: list[list[Line]] = []
     for name, members in groupby(rows, key=lambda row: row.group):
         groups.append([("", name), *((row.keys, row.text) for row in members)])
-    half = sum(len(group) + 0.6 for group in groups) / 2
-    left: list[Line] = []
-    right: list[Line] = []
-    for group in groups:
-        (left if len(left) + len(group) / 2 <= half and not right else right).extend(group)
-    return left, right
+    splits = range(1, max(2, len(groups)))
+    lengths = [sum(len(group) + 0.6 for group in groups[:split]) for split in splits]
+    total = sum(len(group) + 0.6 for group in groups)
+    best = min(range(len(lengths)), key=lambda k: max(lengths[k], total - lengths[k])) + 1
+    return _joined(groups[:best]), _joined(groups[best:])
+
+
+def _joined(groups: list[list[Line]]) -> list[Line]:
+    return [line for group in groups for line in group]
 
 
 def draw_help(ui: Widgets, rows: tuple[HelpRow, ...]) -> None:
@@ -29,7 +32,7 @@ def draw_help(ui: Widgets, rows: tuple[HelpRow, ...]) -> None:
     head, foot = ui.px(62), ui.px(26)
     lengths = [len(side) + 0.6 * sum(not keys for keys, _ in side) for side in sides]
     row = min(ui.px(29), int((ui.size[1] - head - foot) / max(1.0, *lengths)))
-    width = min(ui.px(980), ui.size[0] - 2 * ui.px(EDGE))
+    width = min(ui.px(1100), ui.size[0] - 2 * ui.px(EDGE))
     height = min(round(head + max(lengths) * row + foot), ui.size[1])
     left, top = round((ui.size[0] - width) / 2), max(0, round((ui.size[1] - height) / 2))
     with ui.panel("help", (0, 0, *ui.size), card="", front=True):

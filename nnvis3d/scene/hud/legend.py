@@ -28,7 +28,7 @@ class Legend:
             return
         height = ui.px(HEIGHT)
         top = ui.size[1] - height - ui.px(5)
-        needed = ui.width(_words(legends[0])) + ui.width(legends[0].colormap) + ui.px(40)
+        needed = ui.width(_words(legends[0])) + ui.width(legends[0].colormap) + ui.px(56)
         width = round(min(max(ui.px(WIDTH), needed), max(ui.px(WIDTH), _room(ui, top))))
         left = ui.size[0] - width - ui.px(EDGE)
         place = (left, top, left + width, top + height)
