@@ -71,7 +71,7 @@ class Show:
         self.hover: Hit | None = None
         self.pointer: tuple[float, float] | None = None
         self._state = HudState()
-        self._inked = -1
+        self._inked = (-1, False)
         self._map_index = 0
         self.camera = CameraTool(START_POSE, _limits(), host.size, self._point_at, self.home)
         self._away = False
@@ -88,7 +88,10 @@ class Show:
 
     def set_theme(self, name: str) -> None:
         self.theme = self._scaled(theme.THEMES[name])
-        self.stage.set_colors(stage.LIGHT if name == "light" else stage.DARK)
+        colors = stage.LIGHT if name == "light" else stage.DARK
+        self.stage.set_colors(colors)
+        # What smoothed edges are blended with where the room is drawn after them.
+        self.host.output.set_clear_color((*colors.horizon, 1))
         self._recolor()
 
     def next_colors(self) -> str:
@@ -201,6 +204,7 @@ class Show:
         layout = self.arrangement.layout
         self.network.set_layout(layout)
         self.stage.set_floor(1.0 - self.arrangement.flatness)
+        self.network.set_reflected(self.arrangement.flatness < 1)
         low, high = layout.lower - 60.0, layout.upper + 60.0
         self.rig.enclose(np.array([low[0], low[1], -60.0]), high)
 
@@ -239,7 +243,9 @@ class Show:
         if isinstance(event, events.KeyChanged | events.TextTyped):
             return self.overlay.wants_keyboard
         released = isinstance(event, events.ButtonChanged) and not event.down
-        return self.overlay.wants_pointer and not self.pad.stroking and not (released and self.camera.dragging)
+        return (
+            self.overlay.wants_pointer and not self.pad.stroking and not (released and self.camera.dragging)
+        )
 
     # the tick
 
@@ -257,7 +263,7 @@ class Show:
         changed |= moved
         changed |= self._update_pad(dt)
         if self.network is not None:
-            changed |= self.network.update(dt, self.camera.pose)
+            changed |= self.network.update(dt)
             if self._lit is not frame:
                 self._lit = frame
                 self.stage.light_floor(self.arrangement.layout, frame, self.colors)  # type: ignore[union-attr]
@@ -265,15 +271,18 @@ class Show:
         return changed
 
     def _update_pad(self, dt: float) -> bool:
-        changed = self.invitation.update(dt, self.pad.drawing.empty)
-        if changed:
-            self.pad_view.set_ghost(self.invitation.canvas.pixels)
-            self.pad_view.set_invitation(self.invitation.strength)
-        if self._inked != self.pad.canvas.version:
-            self._inked = self.pad.canvas.version
-            self.pad_view.set_ink(self.pad.canvas.pixels)
-            changed = True
-        return changed
+        """Upload what the pad shows: the drawing, or on an empty pad what one could draw."""
+        inviting = self.pad.drawing.empty
+        changed = self.invitation.update(dt, inviting)
+        shown = (self.invitation.canvas.version, True) if inviting else (self.pad.canvas.version, False)
+        if changed or shown != self._inked:
+            self._inked = shown
+            if inviting:
+                self.pad_view.set_ink(self.invitation.canvas.pixels, max(self.invitation.strength, 0.01))
+            else:
+                self.pad_view.set_ink(self.pad.canvas.pixels)
+            return True
+        return False
 
     # the panels
 

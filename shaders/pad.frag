@@ -2,8 +2,7 @@
 
 #pragma include "stage.glsl"
 
-uniform sampler2D u_ink;    // R8, row 0 on top: what is drawn
-uniform sampler2D u_ghost;  // R8, row 0 on top: what one could draw
+uniform sampler2D u_ink;    // R8, row 0 on top: what is drawn; while the pad invites, what one could draw
 uniform vec4 u_pad;         // x: size of the drawing area; y: width of the frame; z: invitation 0..1; w: presence
 
 in vec2 v_at;
@@ -33,11 +32,9 @@ void main()
     float dot_distance = length(dots) * u_pad.x / 7.0;
     slate = mix(slate, u_stage[4].rgb, 0.55 * clamp(0.5 - (dot_distance - 0.35) / pixel, 0.0, 1.0));
 
-    float ghost = texture(u_ghost, uv).r * u_pad.z;
-    slate = mix(slate, u_stage[5].rgb, ghost * 0.34);
     float ink = texture(u_ink, uv).r;
     vec3 chalk = mix(vec3(0.965, 0.972, 0.955), vec3(0.075, 0.095, 0.140), light);
-    vec3 color = mix(slate, chalk, ink);
+    vec3 color = mix(slate, u_pad.z > 0.0 ? u_stage[5].rgb : chalk, u_pad.z > 0.0 ? ink * 0.34 * u_pad.z : ink);
 
     vec3 rim = mix(u_stage[4].rgb, u_stage[5].rgb, 0.55 + 0.45 * u_pad.z);
     float in_field = clamp(0.5 - field / pixel, 0.0, 1.0);

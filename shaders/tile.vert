@@ -3,7 +3,7 @@
 #pragma include "stage.glsl"
 
 // One instance = one feature map, drawn as a quad whose fragment shader finds the cell.
-// The second half of the instances is the reflection in the floor.
+// Drawn a second time, mirrored, as its reflection in the floor.
 
 uniform mat4 p3d_ModelMatrix;
 uniform mat4 p3d_ViewMatrix;
@@ -11,7 +11,8 @@ uniform mat4 p3d_ProjectionMatrix;
 uniform sampler2D u_centres;  // RG32F: local x, z of each map's centre
 uniform vec4 u_map;           // x, y: width and height in cells; z: pitch; w: margin of the panel, in cells
 uniform vec4 u_layer[2];       // see tile.frag
-uniform vec4 u_count;         // x: maps; y: log2 of the width of u_centres; z: reflections reach this high; w: neurons of the layer
+uniform vec4 u_count;         // x: unused; y: log2 of the width of u_centres; z: reflections reach this high; w: neurons of the layer
+uniform vec4 u_mirror;         // x: 1 draws the reflection
 in vec4 p3d_Vertex;           // corners: x, z in -0.5..0.5
 
 out vec2 v_cell;        // column, row; outside 0..W, 0..H on the panel's margin
@@ -21,9 +22,7 @@ flat out float v_alpha; // of the original, or of the reflection where it meets 
 
 void main()
 {
-    int maps = int(u_count.x);
-    int map = gl_InstanceID % maps;
-    bool mirrored = gl_InstanceID >= maps;
+    int map = gl_InstanceID;
     int shift = int(u_count.y);
     vec2 centre = texelFetch(u_centres, ivec2(map & ((1 << shift) - 1), map >> shift), 0).rg;
 
@@ -35,7 +34,7 @@ void main()
     vec4 world = p3d_ModelMatrix * vec4(centre.x + offset.x * u_map.z, 0.0, centre.y + offset.y * u_map.z, 1.0);
     v_fade.y = 1.0;
     v_alpha = u_layer[0].x;
-    if (mirrored) {
+    if (u_mirror.x > 0.5) {
         float foot = (p3d_ModelMatrix * vec4(centre.x, 0.0, centre.y - size.y * 0.5 * u_map.z, 1.0)).z;
         v_fade.y = 1.0 - world.z / u_count.z;
         v_alpha *= 0.24 * u_stage[1].w;

@@ -4,6 +4,7 @@ import numpy as np
 import panda3d.core as p3d
 
 from nnvis3d.network.layout import FILL, LayerLayout, Placement
+from nnvis3d.scene import bins
 from nnvis3d.scene.shaders import ShaderLibrary
 from nnvis3d.scene.textures import FlatTexture
 
@@ -53,23 +54,31 @@ class LayerView:
             height, width, channels = layout.rows, -(-channels // layout.rows), 1
         self._centres = FlatTexture(f"{spec.name}-centres", channels, columns=2)
         self._state = p3d.PTA_LVecBase4f.empty_array(2)
-        self.tiles = self.path.attach_new_node(unit_quad("tiles"))
-        self.tiles.set_instance_count(2 * channels)
-        self.tiles.set_shader(shaders.load("tile"))
-        self.tiles.set_two_sided(True)  # seen from behind, too; and a reflection turns the winding round
-        self.tiles.set_transparency(p3d.TransparencyAttrib.M_alpha)
-        self.tiles.set_shader_inputs(
+        self._channels = channels
+        self.path.set_shader_inputs(
             u_activations=activations.texture,
             u_page=p3d.LVecBase4f(activations.shift, first_texel // 65536, first_texel % 65536, spec.signed),
             u_centres=self._centres.texture,
             u_map=p3d.LVecBase4f(width, height, layout.pitch, margin),
-            u_count=p3d.LVecBase4f(channels, self._centres.shift, REFLECTION_HEIGHT, spec.neurons),
+            u_count=p3d.LVecBase4f(0, self._centres.shift, REFLECTION_HEIGHT, spec.neurons),
             u_layer=self._state,
         )
+        self.tiles = self._quads("tiles", shaders, mirror=False)
+        self.reflection = self._quads("reflection", shaders, mirror=True)
         self._panelled = panelled
         self._maps = [self._map_node(channel) for channel in range(channels)] if panelled else []
         self.set_state(presence=1.0)
         self.set_layout(layout)
+
+    def _quads(self, name: str, shaders: ShaderLibrary, mirror: bool) -> p3d.NodePath:
+        quads = self.path.attach_new_node(unit_quad(name))
+        quads.set_instance_count(self._channels)
+        quads.set_shader(shaders.load("tile"))
+        quads.set_shader_input("u_mirror", p3d.LVecBase4f(float(mirror), 0, 0, 0))
+        quads.set_two_sided(True)  # seen from behind, too; and mirroring turns the winding round
+        quads.set_transparency(p3d.TransparencyAttrib.M_alpha)
+        quads.set_bin("fixed", bins.REFLECTIONS if mirror else bins.TILES)
+        return quads
 
     def _map_node(self, channel: int) -> p3d.NodePath:
         node = self.path.attach_new_node(f"map_{channel:02d}")
@@ -88,21 +97,32 @@ class LayerView:
         self.layout = layout
 
     def _bound(self, layout: LayerLayout) -> None:
-        # Instances are culled by these bounds; they reach below the floor because of the reflection.
+        # Instances are culled by these bounds; those of the reflection reach below the floor.
         width, height = layout.extent
-        node = self.tiles.node()
-        low = -height / 2 - 2 * REFLECTION_HEIGHT - 2
-        node.set_bounds(p3d.BoundingBox((-width / 2 - 3, -3, low), (width / 2 + 3, 3, height / 2 + 3)))
-        node.set_final(True)
+        foot = layout.placement.position[2]
+        for quads, low in ((self.tiles, -height / 2 - 3), (self.reflection, -foot - REFLECTION_HEIGHT)):
+            quads.node().set_bounds(
+                p3d.BoundingBox((-width / 2 - 3, -3, low), (width / 2 + 3, 3, height / 2 + 3))
+            )
+            quads.node().set_final(True)
 
     def set_state(self, presence: float, wave: float = 0.0, fog_from: float = 1e9) -> None:
         """How present the layer is (0-1; at 0 it is not drawn), how bright the passing wave is (0-1)."""
         self._state[0] = p3d.LVecBase4f(presence, wave, FILL, 1.0 if self._panelled else 0.0)
         self._state[1] = p3d.LVecBase4f(fog_from, 1.0, 0, 0)
+        # While it fades it is drawn after the room, which otherwise would not be drawn behind it at all.
+        self.tiles.set_bin("fixed", bins.TILES if presence >= 1 else bins.FADING)
         if presence > 0:
-            self.tiles.show()
+            self.path.show()
         else:
-            self.tiles.hide()
+            self.path.hide()
+
+    def set_reflected(self, reflected: bool) -> None:
+        """Whether there is a floor to see it in."""
+        if reflected:
+            self.reflection.show()
+        else:
+            self.reflection.hide()
 
     def centre(self) -> np.ndarray:
         """float64 (3,): where the layer's origin stands."""

@@ -7,7 +7,7 @@ import panda3d.core as p3d
 
 from nnvis3d.network.colormaps import ColorMap
 from nnvis3d.network.frame import TEXEL_ZERO, ActivationFrame
-from nnvis3d.network.layout import CameraPose, Layout
+from nnvis3d.network.layout import Layout
 from nnvis3d.network.spec import NetworkSpec
 from nnvis3d.scene.layer_view import LayerView
 from nnvis3d.scene.output_bars import OutputBars
@@ -86,7 +86,7 @@ class NetworkView:
         self._wave = {name: brightness.get(name, 0.0) for name in self.layers}
         self._stale = True
 
-    def update(self, dt: float, pose: CameraPose) -> bool:
+    def update(self, dt: float) -> bool:
         """Ease by `dt` seconds; True if anything that is drawn has changed."""
         changed = self._ease_activations(dt)
         changed |= self.bars.update(dt)
@@ -94,7 +94,6 @@ class NetworkView:
         if changed or self._stale:
             for name, view in self.layers.items():
                 view.set_state(self._presence[name], self._wave[name])
-            self._sort(pose)
         stale, self._stale = self._stale, False
         return changed or stale
 
@@ -120,11 +119,10 @@ class NetworkView:
                 changed = True
         return changed
 
-    def _sort(self, pose: CameraPose) -> None:
-        """Draw far layers first, so that their soft edges blend rightly."""
-        order = sorted(self.layers.values(), key=lambda view: -np.linalg.norm(view.centre() - pose.eye))
-        for index, view in enumerate(order):
-            view.path.set_bin("fixed", 10 + index)
+    def set_reflected(self, reflected: bool) -> None:
+        """Whether there is a floor to see the layers in."""
+        for view in self.layers.values():
+            view.set_reflected(reflected)
 
     def remove(self) -> None:
         """Take the network off the stage."""

@@ -5,6 +5,7 @@ import panda3d.core as p3d
 
 from nnvis3d.network.layout import OUTPUT_BAR_LENGTH, Layout
 from nnvis3d.network.spec import NetworkSpec
+from nnvis3d.scene import bins
 from nnvis3d.scene.layer_view import unit_quad
 from nnvis3d.scene.shaders import ShaderLibrary
 
@@ -32,6 +33,7 @@ class OutputBars:
         self.path.set_instance_count(count)
         self.path.set_shader(shaders.load("bar"))
         self.path.set_transparency(p3d.TransparencyAttrib.M_alpha)
+        self.path.set_bin("fixed", bins.BARS)
         self.path.set_shader_inputs(
             u_bars=self._uniform,
             u_bar=p3d.LVecBase4f(self.foot, OUTPUT_BAR_LENGTH, place.pitch * 0.34, 1.0),

@@ -4,6 +4,7 @@ import numpy as np
 import panda3d.core as p3d
 
 from nnvis3d.network.layout import CameraPose, Placement
+from nnvis3d.scene import bins
 from nnvis3d.scene.layer_view import place, unit_quad
 from nnvis3d.scene.shaders import ShaderLibrary
 
@@ -17,9 +18,8 @@ class _Grey:
     def __init__(self, name: str, side: int):
         self.texture = p3d.Texture(name)
         self.texture.setup_2d_texture(side, side, p3d.Texture.T_unsigned_byte, p3d.Texture.F_red)
-        for clamp in (self.texture.set_wrap_u, self.texture.set_wrap_v):
-            clamp(p3d.SamplerState.WM_border_color)
-        self.texture.set_border_color(p3d.LColor(0, 0, 0, 0))
+        self.texture.set_wrap_u(p3d.SamplerState.WM_clamp)
+        self.texture.set_wrap_v(p3d.SamplerState.WM_clamp)
         self.texture.set_minfilter(p3d.SamplerState.FT_linear)
         self.texture.set_magfilter(p3d.SamplerState.FT_linear)
         self.write(np.zeros((side, side), np.uint8))
@@ -37,18 +37,17 @@ class PadView:
         """`size`: of the drawing area in scene units; `pixels`: rows and columns of the canvas."""
         self.size = size
         self._ink = _Grey("pad-ink", pixels)
-        self._ghost = _Grey("pad-ghost", pixels)
         self._uniform = p3d.PTA_LVecBase4f.empty_array(1)
         self.path = parent.attach_new_node(unit_quad("pad"))
         self.path.set_shader(shaders.load("pad"))
         self.path.set_two_sided(True)
         self.path.set_transparency(p3d.TransparencyAttrib.M_alpha)
-        self.path.set_bin("fixed", 40)
-        self.path.set_shader_inputs(u_ink=self._ink.texture, u_ghost=self._ghost.texture, u_pad=self._uniform)
+        self.path.set_bin("fixed", bins.PAD)
+        self.path.set_shader_inputs(u_ink=self._ink.texture, u_pad=self._uniform)
         half = size / 2 + FRAME + 2
         self.path.node().set_bounds(p3d.BoundingBox((-half, -1, -half), (half, 1, half)))
         self.path.node().set_final(True)
-        self.set_invitation(0.0)
+        self._uniform[0] = p3d.LVecBase4f(size, FRAME, 0.0, 1.0)
 
     def stand(self, placement: Placement) -> None:
         """Stand in the scene."""
@@ -56,7 +55,7 @@ class PadView:
         self.path.set_p(0)
         self.path.set_scale(1)
         self.path.set_depth_test(True)
-        self.path.set_bin("fixed", 40)
+        self.path.set_bin("fixed", bins.PAD)
 
     def hold(self, position: tuple[float, float, float], pose: CameraPose, side: float) -> None:
         """Be held before the camera, over everything: centre, and the side of the drawing area there."""
@@ -64,16 +63,14 @@ class PadView:
         self.path.set_hpr(pose.heading, -pose.pitch, 0)
         self.path.set_scale(side / self.size)
         self.path.set_depth_test(False)
-        self.path.set_bin("fixed", 60)
+        self.path.set_bin("fixed", bins.DOCKED_PAD)
 
-    def set_ink(self, ink: np.ndarray) -> None:
-        """Show this drawing: uint8 (pixels, pixels), row 0 on top."""
+    def set_ink(self, ink: np.ndarray, invitation: float = 0.0) -> None:
+        """Show this drawing: uint8 (pixels, pixels), row 0 on top.
+
+        Args:
+            invitation: 0-1, how clearly the pad asks to be drawn on; above 0 the drawing is only a suggestion, as
+                faint as this says.
+        """
         self._ink.write(ink)
-
-    def set_ghost(self, ghost: np.ndarray) -> None:
-        """Show this as a suggestion, as faint as the invitation says: uint8 (pixels, pixels), row 0 on top."""
-        self._ghost.write(ghost)
-
-    def set_invitation(self, strength: float) -> None:
-        """How clearly the pad asks to be drawn on, 0-1."""
-        self._uniform[0] = p3d.LVecBase4f(self.size, FRAME, strength, 1.0)
+        self._uniform[0] = p3d.LVecBase4f(self.size, FRAME, invitation, 1.0)

@@ -8,6 +8,7 @@ import panda3d.core as p3d
 from nnvis3d.network.colormaps import ColorMap
 from nnvis3d.network.frame import ActivationFrame
 from nnvis3d.network.layout import Layout
+from nnvis3d.scene import bins
 from nnvis3d.scene.shaders import ShaderLibrary
 from nnvis3d.scene.textures import table_texture, write_table
 
@@ -66,14 +67,14 @@ class Stage:
         parent.set_shader_input("u_stage", self._uniform)
         self.backdrop = parent.attach_new_node(_screen_grid(24, 14))
         self.backdrop.set_shader(shaders.load("backdrop"))
-        self.backdrop.set_bin("background", 1)  # after the floor, which hides a third of it
+        self.backdrop.set_bin("fixed", bins.BACKDROP)  # after the floor, which hides half of it
         self.floor = parent.attach_new_node(_floor())
         self.floor.set_shader(shaders.load("floor"))
         low, high = POOL_RANGE
         self.floor.set_shader_inputs(
             u_pools=self._pools, u_floor=p3d.LVecBase4f(low, 1 / (high - low), 1 / 4200, POOLS)
         )
-        self.floor.set_bin("background", 0)
+        self.floor.set_bin("fixed", bins.FLOOR)
         self._lit_layout: Layout | None = None
         self._reach = np.zeros((0, POOLS))
         self.presence = 1.0

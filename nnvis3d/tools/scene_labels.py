@@ -15,7 +15,7 @@ Project = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 LABEL_SPACE = 20.0
 """Pixels at scale 1 that the layers' titles need above them, beside what the panels leave free anyway."""
-_LETTER = 8.0
+_LETTER = 8.6
 """Pixels at scale 1 that a letter of a title takes, about: titles are broken into lines that fit between neighbours."""
 _GAP = 2.0
 """Scene units between a layer and its title."""
@@ -36,21 +36,35 @@ def layer_labels(layout: Layout, project: Project, hidden: Collection[str], scal
     letters = np.maximum(9, _room(pixels[:-1, 0]) / (_LETTER * scale)).astype(int).tolist()
     for layer, (x, y), visible, most in zip(layers, pixels.tolist(), seen.tolist(), letters, strict=False):
         spec = layer.spec
-        lines = (*textwrap.wrap(spec.title, most), shape_text(spec))
+        title = _title(spec.title, most)
+        lines = (*title, shape_text(spec))
         role = "muted" if spec.name in hidden else "text"
         if visible:
-            labels.append(
-                SceneLabel(lines, round(x), round(y), (0.5, 1.0), role=role, priority=2, key=f"layer/{spec.name}")
+            labels.append(  # fmt: skip
+                SceneLabel(
+                    lines,
+                    round(x),
+                    round(y),
+                    (0.5, 1.0),
+                    role=role,
+                    priority=2,
+                    key=f"layer/{spec.name}",
+                    head=len(title),
+                )
             )
     if seen[-1]:
         x, y = pixels[-1].tolist()
         labels.append(
-            SceneLabel(("Draw here",), round(x), round(y), (0.5, 1.0), "body", 1.0, "accent", 3, True, key="pad")
+            SceneLabel(
+                ("Draw here",), round(x), round(y), (0.5, 1.0), "body", 1.0, "accent", 3, True, key="pad"
+            )
         )
     return labels
 
 
-def output_labels(spec: NetworkSpec, layer: LayerLayout, frame: ActivationFrame | None, project: Project) -> list[SceneLabel]:
+def output_labels(
+    spec: NetworkSpec, layer: LayerLayout, frame: ActivationFrame | None, project: Project
+) -> list[SceneLabel]:
     """The class's name beside each output neuron, its probability behind the bar."""
     if not spec.labels or spec.output.neurons > 16:
         return []
@@ -68,7 +82,18 @@ def output_labels(spec: NetworkSpec, layer: LayerLayout, frame: ActivationFrame 
         x, y = names[k].tolist()
         if seen[k]:
             labels.append(
-                SceneLabel((spec.labels[k],), round(x), round(y), (1.0, 0.5), size, 1.0, role, 4, True, key=f"class/{k}")
+                SceneLabel(
+                    (spec.labels[k],),
+                    round(x),
+                    round(y),
+                    (1.0, 0.5),
+                    size,
+                    1.0,
+                    role,
+                    4,
+                    True,
+                    key=f"class/{k}",
+                )
             )
         if shares is not None and ends_seen[k] and (shares[k] >= 0.005 or k == best):
             x, y = ends[k].tolist()
@@ -84,6 +109,12 @@ def output_labels(spec: NetworkSpec, layer: LayerLayout, frame: ActivationFrame 
 def percent(share: float) -> str:
     """ "99.1 %"; never a rounded 100 or 0 for what is not certain."""
     return f"{min(max(100 * share, 0.1), 99.9):.1f} %" if 0 < share < 1 else f"{100 * share:.0f} %"
+
+
+def _title(title: str, most: int) -> list[str]:
+    """The title in lines of `most` letters; shortened where it would take more than two."""
+    lines = textwrap.wrap(title, most)
+    return lines if len(lines) <= 2 else textwrap.wrap(title.replace("connected", "conn."), most)
 
 
 def _room(x: np.ndarray) -> np.ndarray:
