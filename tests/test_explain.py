@@ -334,6 +334,8 @@ def test_what_is_not_there_or_not_known_is_said():
         explainer.explain(frame, NeuronId("conv9", 0))
     with pytest.raises(LookupError, match="layer1:3:0:0"):
         explainer.incoming(frame, NeuronId("layer1", 3, 0, 0))
+    with pytest.raises(ValueError, match="by: expected one of weight, activation, contribution, got 'size'"):
+        explainer.incoming(frame, NeuronId("layer1", 0, 0, 0), "size")
     other = NeuronId("layer2", 1, 2, 3)
     assert explainer.explain(frame, other).kind == "other"
     assert explainer.incoming(frame, other) == () and explainer.receptive_field(other) == (0, 0, 11, 13)

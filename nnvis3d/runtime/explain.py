@@ -6,11 +6,14 @@ from dataclasses import replace
 import numpy as np
 from torch import nn
 
-from nnvis3d.network.edges import EdgeSet, edge_set
+from nnvis3d.network.edges import QUANTITIES, EdgeSet, edge_set
 from nnvis3d.network.explanation import Explanation, Softmax
 from nnvis3d.network.frame import ActivationFrame
 from nnvis3d.network.spec import LayerSpec, NetworkSpec, NeuronId
-from nnvis3d.runtime.explain_operations import OPERATIONS, Operation, operation
+from nnvis3d.runtime.explain_operation import Operation
+from nnvis3d.runtime.explain_operations import OPERATIONS
+from nnvis3d.runtime.explain_path import back, forth
+from nnvis3d.runtime.explain_reader import LayerReader, gathered, products_of
 
 PATH_EDGES = 200
 """How many edges of a path are kept at each layer, unless told otherwise."""
@@ -30,20 +33,11 @@ class Explainer:
         operations: Mapping[type[nn.Module], type[Operation]] = OPERATIONS,
     ):
         self.spec = spec
-        self._modules = dict(module.named_modules())
-        self._kinds = operations
-        self._operations: dict[str, Operation | None] = {}
-        shape = (-1, 1, 1)
-        self._mean = np.array(spec.preprocessing.mean, np.float32).reshape(shape)
-        self._gain = 1 / np.array(spec.preprocessing.std, np.float32).reshape(shape)
-        self._prepared = bool((self._mean != 0).any() or (self._gain != 1).any())
-        self._seen: tuple[ActivationFrame | None, np.ndarray] = (None, np.zeros(0, np.float32))
+        self._reader = LayerReader(module, spec, operations)
 
     def invalidate(self, layer: str | None = None) -> None:
         """The weights of `layer`, or of all layers, have changed: read them anew when next asked."""
-        if layer is None:
-            self._operations.clear()
-        self._operations.pop(layer or "", None)
+        self._reader.invalidate(layer)
 
     def explain(self, frame: ActivationFrame, neuron: NeuronId) -> Explanation:
         """Why `neuron` has the value that `frame` gives it.
@@ -54,13 +48,11 @@ class Explainer:
         """
         layer, index = self._find(neuron)
         result = frame.value(neuron)
-        done = self._operation(layer.name)
+        done = self._reader.operation(layer.name)
         if done is None:
             return self._bare(frame, layer, neuron, result)
-        sources, inputs, weights, products = (a[0] for a in self._terms(frame, done, np.array([index])))
-        inputs, weights, products = (a.astype(np.float64) for a in (inputs, weights, products))
-        with np.errstate(all="ignore"):
-            products = _products(done, inputs, weights)
+        sources, inputs, weights, _ = (a[0] for a in self._reader.terms(frame, done, np.array([index])))
+        inputs, weights = inputs.astype(np.float64), weights.astype(np.float64)
         explanation = Explanation(
             neuron=neuron,
             layer=layer,
@@ -68,17 +60,17 @@ class Explainer:
             result=result,
             source=done.source,
             sources=np.asarray(sources),
-            shown=_gathered(frame.layer(done.source.name).reshape(-1), sources),
+            shown=gathered(frame.layer(done.source.name).reshape(-1), sources),
             inputs=inputs,
             weights=weights,
-            products=products,
+            products=products_of(done, inputs, weights),
             grid=done.grid,
             window=done.window(index),
             bias=done.bias(index),
             activation=done.activation,
             winner=int(weights.argmax()) if done.kind == "maxpool" else None,
             softmax=self._softmax(frame, layer, index),
-            preprocessing=self.spec.preprocessing if self._is_prepared(done.source) else None,
+            preprocessing=self.spec.preprocessing if self._reader.is_prepared(done.source) else None,
         )
         return replace(explanation, pre_activation=explanation.total())
 
@@ -92,15 +84,14 @@ class Explainer:
 
         Raises:
             LookupError: there is no such neuron.
+            ValueError: `by` is none of the quantities.
         """
         layer, index = self._find(neuron)
-        done = self._operation(layer.name)
+        done = self._reader.operation(layer.name)
         if done is None:
             return ()
-        sources, _, weights, products = (a[0] for a in self._terms(frame, done, np.array([index])))
-        values = {"weight": weights, "contribution": products}.get(by)
-        if values is None:
-            values = _gathered(frame.layer(done.source.name).reshape(-1), sources)
+        sources, _, weights, products = (a[0] for a in self._reader.terms(frame, done, np.array([index])))
+        values = _chosen(by, weights, products, frame.layer(done.source.name), sources)
         real = sources >= 0
         targets = np.full(int(real.sum()), index)
         return (edge_set((done.source.name, layer.name), sources[real], targets, values[real], by, most),)
@@ -115,17 +106,16 @@ class Explainer:
 
         Raises:
             LookupError: there is no such neuron.
+            ValueError: `by` is none of the quantities.
         """
         layer, index = self._find(neuron)
         sets = []
-        for name in self._readers(layer.name):
-            done = self._operation(name)
+        for name in self._reader.readers_of(layer.name):
+            done = self._reader.operation(name)
             if done is None:
                 continue
-            targets, weights, products = (a[0] for a in self._reading(frame, done, np.array([index])))
-            values = {"weight": weights, "contribution": products}.get(by)
-            if values is None:
-                values = _gathered(frame.layer(name).reshape(-1), targets)
+            targets, weights, products = (a[0] for a in self._reader.reading(frame, done, np.array([index])))
+            values = _chosen(by, weights, products, frame.layer(name), targets)
             real = targets >= 0
             sources = np.full(int(real.sum()), index)
             sets.append(edge_set((layer.name, name), sources, targets[real], values[real], by, most))
@@ -143,8 +133,9 @@ class Explainer:
         layer, index = self._find(neuron)
         at = self.spec.layers.index(layer)
         start = {layer.name: np.array([index])}
-        back = self._back(frame, self.spec.layers[at::-1], dict(start), most)
-        return (*back[::-1], *self._forth(frame, self.spec.layers[at + 1 :], dict(start), most))
+        before = back(self._reader, frame, self.spec.layers[at::-1], dict(start), most)
+        after = forth(self._reader, frame, self.spec.layers[at + 1 :], dict(start), most)
+        return (*before[::-1], *after)
 
     def receptive_field(self, neuron: NeuronId) -> tuple[int, int, int, int]:
         """(top, left, bottom, right) of the pixels that `neuron` depends on, the last two exclusive.
@@ -157,7 +148,7 @@ class Explainer:
         layer, _ = self._find(neuron)
         rows, columns = np.array([neuron.row]), np.array([neuron.column])
         while layer is not self.spec.input:
-            done = self._operation(layer.name)
+            done = self._reader.operation(layer.name)
             if done is None:
                 _, height, width = self.spec.input.map_shape
                 return 0, 0, height, width
@@ -173,89 +164,6 @@ class Explainer:
         layer = self.spec.by_name[neuron.layer]
         return layer, layer.index(neuron)
 
-    def _operation(self, name: str) -> Operation | None:
-        """How layer `name` is computed; None for the input and whatever cannot be explained."""
-        if name not in self._operations:
-            layer = self.spec.by_name[name]
-            module = self._modules.get(name)
-            known = module is not None and len(layer.sources) == 1
-            self._operations[name] = (
-                operation(module, self.spec.by_name[layer.sources[0]], layer, self._kinds)  # type: ignore[arg-type]
-                if known
-                else None
-            )
-        return self._operations[name]
-
-    def _readers(self, name: str) -> list[str]:
-        return [layer.name for layer in self.spec.layers if name in layer.sources]
-
-    def _is_prepared(self, layer: LayerSpec) -> bool:
-        return self._prepared and layer is self.spec.input
-
-    def _inputs(self, frame: ActivationFrame, layer: LayerSpec) -> np.ndarray:
-        """float32 (neurons,): what is computed with; a frame shows pixels as before preprocessing."""
-        if not self._is_prepared(layer):
-            return frame.layer(layer.name).reshape(-1)
-        if self._seen[0] is not frame:
-            pixels = frame.layer(layer.name).reshape(layer.map_shape)
-            self._seen = (frame, ((pixels - self._mean) * self._gain).reshape(-1))
-        return self._seen[1]
-
-    def _terms(self, frame: ActivationFrame, done: Operation, targets: np.ndarray) -> tuple[np.ndarray, ...]:
-        """Sources, inputs, weights and products, each (n, k), of `targets` (n,)."""
-        sources = done.sources(targets)
-        inputs = _gathered(self._inputs(frame, done.source), sources)
-        weights = done.weights(targets, sources, inputs)
-        with np.errstate(all="ignore"):
-            return sources, inputs, weights, _products(done, inputs, weights)
-
-    def _reading(
-        self, frame: ActivationFrame, done: Operation, sources: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Targets, weights and products, each (n, m), of what reads `sources` (n,)."""
-        values = self._inputs(frame, done.source)
-        targets, weights = done.readers(sources, values)
-        with np.errstate(all="ignore"):
-            return targets, weights, _products(done, values[sources][:, None], weights)
-
-    def _back(
-        self, frame: ActivationFrame, layers: tuple[LayerSpec, ...], reached: dict[str, np.ndarray], most: int
-    ) -> list[EdgeSet]:
-        """Edges into what is reached, from the last of `layers` to the first; `reached` grows."""
-        sets = []
-        for layer in layers:
-            done = self._operation(layer.name)
-            if done is None or not len(reached.get(layer.name, ())):
-                continue
-            targets = reached[layer.name]
-            sources, _, _, products = self._terms(frame, done, targets)
-            ends = np.repeat(targets, sources.shape[1])
-            edges = _kept(
-                (done.source.name, layer.name), sources.reshape(-1), ends, products.reshape(-1), most
-            )
-            sets.append(edges)
-            reached[done.source.name] = _merged(reached.get(done.source.name), edges.sources)
-        return [edges for edges in sets if len(edges)]
-
-    def _forth(
-        self, frame: ActivationFrame, layers: tuple[LayerSpec, ...], reached: dict[str, np.ndarray], most: int
-    ) -> list[EdgeSet]:
-        """Edges out of what is reached, from the first of `layers` to the last; `reached` grows."""
-        sets = []
-        for layer in layers:
-            done = self._operation(layer.name)
-            if done is None or not len(reached.get(done.source.name, ())):
-                continue
-            sources = reached[done.source.name]
-            targets, _, products = self._reading(frame, done, sources)
-            starts = np.repeat(sources, targets.shape[1])
-            edges = _kept(
-                (done.source.name, layer.name), starts, targets.reshape(-1), products.reshape(-1), most
-            )
-            sets.append(edges)
-            reached[layer.name] = _merged(reached.get(layer.name), edges.targets)
-        return [edges for edges in sets if len(edges)]
-
     def _bare(self, frame: ActivationFrame, layer: LayerSpec, neuron: NeuronId, result: float) -> Explanation:
         is_input = layer is self.spec.input
         return Explanation(
@@ -265,7 +173,7 @@ class Explainer:
             result,
             pre_activation=result,
             softmax=self._softmax(frame, layer, layer.index(neuron)),
-            preprocessing=self.spec.preprocessing if self._is_prepared(layer) else None,
+            preprocessing=self.spec.preprocessing if self._reader.is_prepared(layer) else None,
         )
 
     def _softmax(self, frame: ActivationFrame, layer: LayerSpec, index: int) -> Softmax | None:
@@ -275,25 +183,15 @@ class Explainer:
         return Softmax(frame.layer(layer.name).reshape(-1).astype(np.float64), index)
 
 
-def _gathered(values: np.ndarray, sources: np.ndarray) -> np.ndarray:
-    """`values` at `sources`, and 0 for padding."""
-    gathered = values[sources]
-    return np.where(sources < 0, np.float32(0), gathered) if (sources < 0).any() else gathered
-
-
-def _products(done: Operation, inputs: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Inputs x weights; but a loser of a maximum contributes 0 even where it is not a finite number."""
-    products = inputs * weights
-    return np.where(weights == 0, 0, products) if done.kind in ("maxpool", "avgpool") else products
-
-
-def _kept(
-    layers: tuple[str, str], sources: np.ndarray, targets: np.ndarray, products: np.ndarray, most: int
-) -> EdgeSet:
-    """The `most` strongest edges that are not padding and contribute something."""
-    real = np.flatnonzero((sources >= 0) & (targets >= 0) & (products != 0))
-    return edge_set(layers, sources[real], targets[real], products[real], "contribution", most)
-
-
-def _merged(known: np.ndarray | None, more: np.ndarray) -> np.ndarray:
-    return np.unique(more if known is None else np.concatenate([known, more]))
+def _chosen(
+    by: str, weights: np.ndarray, products: np.ndarray, activations: np.ndarray, indices: np.ndarray
+) -> np.ndarray:
+    """float32 (k,): the quantity that is shown; `activations`, of any shape, at flat `indices` (k,)."""
+    match by:
+        case "weight":
+            return weights
+        case "contribution":
+            return products
+        case "activation":
+            return gathered(activations.reshape(-1), indices)
+    raise ValueError(f"by: expected one of {', '.join(QUANTITIES)}, got {by!r}")
