@@ -1,6 +1,7 @@
 """The main job without a display: digits drawn on the pad, the network answering, as pictures and a table.
 
-The digits are people's pen strokes. They go in as pointer events, at the pixels where the pad is seen: the way that a hand's strokes go.
+The digits are people's pen strokes. They go in as pointer events, at the pixels where the pad is seen: the
+way that a hand's strokes go.
 """
 
 import argparse
@@ -28,6 +29,8 @@ DIGITS = (3, 8, 2, 5, 4)
 """What is drawn, in order."""
 STAGES = 3
 """Pictures of each digit: after each third of its points."""
+PANELS_FROM = (360, 240)
+"""Pixels: in smaller pictures the panels would cover the pad, so they stay away."""
 _POINTS_A_TICK = 4
 _NAMES = re.compile(r"(digit-\d-[1-9]of[1-9]|input)\.png")
 
@@ -59,6 +62,7 @@ def demonstrate(options: argparse.Namespace) -> int:
     chosen = options_of(options)
     host = Host(chosen.size, offscreen=True)
     app = App(host, chosen)
+    app.show.panels_shown = all(have >= need for have, need in zip(chosen.size, PANELS_FROM, strict=True))
     try:
         app.settle()
         folder = _own_folder(Path.cwd())
@@ -83,7 +87,7 @@ def _chosen() -> list["LabelledDrawing"]:
 
 
 def _own_folder(parent: Path) -> Path:
-    """`nnvis3d-demo`, or `nnvis3d-demo-2` and so on: the first that is free, or holds the demo's pictures only.
+    """`nnvis3d-demo`, `nnvis3d-demo-2` and so on: the first that is free, or holds nothing but its pictures.
 
     What an earlier demo wrote is replaced; nothing else is touched.
     """
