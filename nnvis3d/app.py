@@ -5,6 +5,7 @@ panels -> the picture. Nothing else in the program reads the clock.
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -172,10 +173,10 @@ class App:
 
     # running
 
-    def run(self) -> None:
-        """Until the person closes the window."""
+    def run(self, until: Callable[[], bool] = lambda: False) -> None:
+        """Until the person closes the window, or `until` says so."""
         last = time.perf_counter()
-        while not self.quit and not self.host.closed:
+        while not (self.quit or self.host.closed or until()):
             now = time.perf_counter()
             changed = self.tick(min(now - last, LONGEST_TICK))
             last = now

@@ -23,7 +23,7 @@ from nnvis3d.scene.docking import Dock, dock
 from nnvis3d.scene.host import Host
 from nnvis3d.scene.hud.hud import Hud
 from nnvis3d.scene.hud.places import hud_margins
-from nnvis3d.scene.hud.state import Choice, HelpRow, HudState, Invocation, Message, Tooltip
+from nnvis3d.scene.hud.state import Choice, HelpRow, HudState, Invocation, Message, SceneLabel, Tooltip
 from nnvis3d.scene.network_view import NetworkView
 from nnvis3d.scene.overlay import Overlay
 from nnvis3d.scene.pad_view import PadView
@@ -68,6 +68,8 @@ class Show:
         self.hidden: frozenset[str] = frozenset()
         self.network: NetworkView | None = None
         self.arrangement: Arrangement | None = None
+        self._labelled: tuple[tuple, tuple[SceneLabel, ...]] | None = None
+        """For which view the layers' titles were placed, and they."""
         self.hover: Hit | None = None
         self.pointer: tuple[float, float] | None = None
         self._state = HudState()
@@ -337,15 +339,19 @@ class Show:
             loading=self.loading,
         )
 
-    def _labels(self, frame: ActivationFrame | None):
-        if self.arrangement is None or self.network is None:
+    def _labels(self, frame: ActivationFrame | None) -> tuple[SceneLabel, ...]:
+        if self.arrangement is None or self.network is None or not self.labels_shown:
             return ()
-        layout = self.arrangement.layout
-        labels = scene_labels.layer_labels(layout, self.rig.project, self.hidden, self.theme.scale)
+        layout, project = self.arrangement.layout, self.rig.project
+        view = (layout, self.rig.pose, self.rig.size, self.hidden, self.theme.scale)
+        if self._labelled is None or self._labelled[0] != view:
+            titles = tuple(scene_labels.layer_labels(layout, project, self.hidden, self.theme.scale))
+            self._labelled = (view, titles)
+        titles = self._labelled[1]
         output = layout.layers[self.network.spec.output.name]
-        if output.spec.name not in self.hidden:
-            labels += scene_labels.output_labels(self.network.spec, output, frame, self.rig.project)
-        return tuple(labels)
+        if output.spec.name in self.hidden:
+            return titles
+        return titles + tuple(scene_labels.output_labels(self.network.spec, output, frame, project))
 
     def _tooltip(self, frame: ActivationFrame | None) -> Tooltip | None:
         if self.hover is None or frame is None or self.pointer is None:
@@ -359,6 +365,7 @@ class Show:
         return Tooltip(title, presenter.value_text(frame.value(neuron)), *self.pointer)
 
     def close(self) -> None:
+        self.hud.close()
         self.overlay.destroy()
 
 

@@ -31,6 +31,7 @@ SIZE = (1280, 720)
 def opened() -> Iterator[Page]:
     page = open_page(Host(SIZE, offscreen=True))
     yield page
+    page.hud.close()
     page.overlay.destroy()
     page.host.close()
 
@@ -229,6 +230,7 @@ def test_every_size_of_picture_works(opened, size, theme):
     host.render()
     page = open_page(host, theme)
     picture = page.picture(everything())
+    page.hud.close()
     page.overlay.destroy()
     host.resize(*SIZE)
     host.output.set_clear_color(tuple(value / 255 for value in DARK.backdrop))

@@ -67,7 +67,7 @@ class Placement:
         return (points - matrix[:3, 3]) @ matrix[:3, :3]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LayerLayout:
     """One layer: a rigid body of feature maps in its local x-z plane (y = 0)."""
 
@@ -126,7 +126,7 @@ class CameraPose:
         return 2 * self.distance * math.tan(math.radians(self.fov) / 2)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Layout:
     """A network's layers and its pad, placed."""
 

@@ -57,21 +57,36 @@ class Runner:
         Raises:
             ValueError: another shape.
         """
-        expected = self.spec.preprocessing.shape
-        if image.shape != expected:
-            raise ValueError(f"image: expected {expected}, got {image.shape}")
         started = time.perf_counter()
+        values = self.forward(image)
+        return self.frame_of(values, blank, (time.perf_counter() - started) * 1000)
+
+    def preprocess(self, image: np.ndarray) -> np.ndarray:
+        """The batch float32 (1, C, H, W) that the module reads; overwritten by the next call.
+
+        Raises:
+            ValueError: the image has another shape.
+        """
+        if image.shape != self.spec.preprocessing.shape:
+            raise ValueError(f"image: expected {self.spec.preprocessing.shape}, got {image.shape}")
+        np.subtract(image, self._mean, out=self._batch[0])
+        return np.multiply(self._batch, self._gain, out=self._batch)
+
+    def forward(self, image: np.ndarray) -> np.ndarray:
+        """Exact activations float32 (neurons,) of all layers on an image (C, H, W)."""
+        self.preprocess(image)
         with torch.inference_mode():
-            np.subtract(image, self._mean, out=self._batch[0])
-            np.multiply(self._batch, self._gain, out=self._batch)
             outputs = self._capture.run(self._tensor)
             seen = torch.from_numpy(np.ascontiguousarray(image))
-            values = torch.cat([seen.view(-1), *(output.view(-1) for output in outputs)]).numpy()
-        elapsed = (time.perf_counter() - started) * 1000
+            return torch.cat([seen.view(-1), *(output.view(-1) for output in outputs)]).numpy()
+
+    def frame_of(self, values: np.ndarray, blank: bool, forward_ms: float = 0.0) -> ActivationFrame:
+        """The frame that these activations (neurons,) make."""
         self._serial += 1
         scales, texels = self._normalise(values)
-        guess = self._softmax(outputs[-1].numpy()[0]) if self.spec.labels and not blank else None
-        return ActivationFrame(self.spec, self._serial, values, texels, scales, guess, elapsed, blank)
+        logits = values[-self.spec.output.neurons :]
+        guess = self._softmax(logits) if self.spec.labels and not blank else None
+        return ActivationFrame(self.spec, self._serial, values, texels, scales, guess, forward_ms, blank)
 
     @staticmethod
     def _softmax(logits: np.ndarray) -> np.ndarray:

@@ -31,6 +31,7 @@ class Overlay:
     """
 
     def __init__(self, output: p3d.GraphicsOutput, shaders: ShaderLibrary, sort: int = 100):
+        self._shaders, self._sort = shaders, sort
         self._context = imgui.create_context()
         self._configure()
         self.fonts = load_fonts()
@@ -51,6 +52,10 @@ class Overlay:
         self._building: list[Rectangle] = []
         self._builds_due = EVENT_BUILDS
         self._awake_s = 0.0
+
+    def beneath(self) -> "Overlay":
+        """Another one over the same output, drawn before this one."""
+        return Overlay(self._output, self._shaders, self._sort - 1)
 
     # what is drawn
 
@@ -81,6 +86,11 @@ class Overlay:
     def solid(self, rectangle: Rectangle) -> None:
         """The pointer belongs to the overlay inside `rectangle` from this build on."""
         self._building.append(rectangle)
+
+    @property
+    def taken(self) -> tuple[Rectangle, ...]:
+        """What is solid as shown."""
+        return self._solid
 
     @property
     def built(self) -> tuple[Rectangle, ...]:
@@ -165,6 +175,15 @@ class Overlay:
     def wants_keyboard(self) -> bool:
         """Whether a text field has the keyboard."""
         return self._io().want_text_input
+
+    @property
+    def visible(self) -> bool:
+        """Whether it is drawn at all."""
+        return self._region.active
+
+    @visible.setter
+    def visible(self, visible: bool) -> None:
+        self._region.active = visible
 
     def destroy(self) -> None:
         """Take everything off the output; the overlay cannot be used after this."""

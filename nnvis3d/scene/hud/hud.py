@@ -1,6 +1,8 @@
 """All panels together: what is shown, when it is built anew, what the person asked for."""
 
-from nnvis3d.scene.hud.answer import draw_answer
+from dataclasses import replace
+
+from nnvis3d.scene.hud.answer import answer_place, draw_answer
 from nnvis3d.scene.hud.find import Find
 from nnvis3d.scene.hud.help import draw_help
 from nnvis3d.scene.hud.inspector import Inspectors
@@ -8,7 +10,7 @@ from nnvis3d.scene.hud.labels import draw_labels
 from nnvis3d.scene.hud.layers_panel import draw_layers
 from nnvis3d.scene.hud.legend import Legend
 from nnvis3d.scene.hud.messages import draw_loading, draw_messages, draw_tooltip
-from nnvis3d.scene.hud.state import HudState, Invocation
+from nnvis3d.scene.hud.state import AnswerState, HudState, Invocation
 from nnvis3d.scene.hud.stepper import draw_stepper
 from nnvis3d.scene.hud.toolbar import draw_toolbar
 from nnvis3d.scene.hud.top_bar import draw_top_bar
@@ -20,8 +22,16 @@ MOST_DT_S = 0.1
 """A longer pause counts as so much: nothing that eases may jump after an idle minute."""
 
 
+_FOLLOWS = {"answer": AnswerState(), "labels": (), "tooltip": None}
+"""What changes with every stroke and every turn of the camera, at rest."""
+
+
 class Hud:
-    """Shows a HudState through an Overlay; builds only when something has changed."""
+    """Shows a HudState through an Overlay; builds only when something has changed.
+
+    What follows the pen and the camera (the answer, the labels, the tooltip) has an overlay of its own beneath, so that
+    a stroke does not build all buttons anew sixty times a second.
+    """
 
     def __init__(self, overlay: Overlay, theme: Theme):
         self._overlay = overlay
@@ -30,6 +40,9 @@ class Hud:
         self._inspectors = Inspectors()
         self._find = Find()
         self._shown: tuple[HudState, tuple[int, int], Theme] | None = None
+        self._below = overlay.beneath()
+        self._under = Widgets(self._below, theme)
+        self._followed: tuple | None = None
         self.builds = 0
         """How often everything was built anew."""
 
@@ -40,6 +53,13 @@ class Hud:
 
     def update(self, dt: float, size: tuple[int, int], state: HudState, theme: Theme) -> list[Invocation]:
         """Show `state` in a picture of `size` pixels; returns what was asked for since the last tick."""
+        asked = self._update_panels(dt, size, replace(state, **_FOLLOWS), theme)
+        self._update_following(dt, size, state, theme)
+        return asked
+
+    def _update_panels(
+        self, dt: float, size: tuple[int, int], state: HudState, theme: Theme
+    ) -> list[Invocation]:
         wanted = (state, size, theme)
         if wanted == self._shown and not self._overlay.restless:
             return []
@@ -55,10 +75,33 @@ class Hud:
         self.builds += 1
         return self._ui.asked
 
+    def _update_following(self, dt: float, size: tuple[int, int], state: HudState, theme: Theme) -> None:
+        taken = self._overlay.taken
+        wanted = (state.answer, state.labels_shown and state.labels, state.tooltip, taken, size, theme)
+        if wanted == self._followed and not self._below.restless:
+            return
+        self._followed = wanted
+        dt = min(dt, MOST_DT_S)
+        self._below.begin(dt, size)
+        self._under.begin(dt, size, theme, state.keys)
+        draw_answer(self._under, state.answer)
+        if state.labels_shown:
+            draw_labels(self._under, state.labels, list(taken))
+        if state.tooltip is not None:
+            draw_tooltip(self._under, state.tooltip)
+        self._under.end()
+        self._below.end()
+        self.builds += 1
+
+    def close(self) -> None:
+        """Take away what this made itself: the caller's overlay stays."""
+        self._below.destroy()
+
     def _draw(self, state: HudState) -> None:
         ui = self._ui
         draw_top_bar(ui, state)
-        draw_answer(ui, state.answer)
+        left, top, width, height = answer_place(ui)
+        self._overlay.solid((left, top, left + width, top + height))
         draw_toolbar(ui, state.pad)
         self._legend.draw(ui, state.legends)
         if state.layers_open:
@@ -70,10 +113,6 @@ class Hud:
             draw_stepper(ui, state.stepper)
         self._find.draw(ui, state.find)
         draw_messages(ui, state.messages)
-        if state.labels_shown:
-            draw_labels(ui, state.labels, list(self._overlay.built))
-        if state.tooltip is not None:
-            draw_tooltip(ui, state.tooltip)
         if state.help_open:
             draw_help(ui, state.help_rows)
         ui.show_hint()

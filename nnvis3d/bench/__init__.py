@@ -1,0 +1,1 @@
+"""The benchmarks that the README names. Sees both sides, as app.py does; nothing of the program imports it."""

@@ -1,0 +1,77 @@
+"""`nnvis3d bench`: speed and memory, offscreen at 1280x720."""
+
+import argparse
+import sys
+from collections.abc import Callable
+
+from nnvis3d.errors import UserError
+
+NETWORKS = ("cnn", "mlp")
+PARTS = ("startup", "idle", "memory", "networks")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--quick", action="store_true", help="a short version, less exact")
+    parser.add_argument(
+        "--only", metavar="NAME", help=f"one part: {', '.join((*PARTS, *NETWORKS))}"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    if options.only is not None and options.only not in (*PARTS, *NETWORKS):
+        raise UserError(f"--only {options.only}: no such part; choose one of {', '.join((*PARTS, *NETWORKS))}")
+    report = measure(options.only, options.quick)
+    if options.json:
+        from nnvis3d.bench.process import as_json
+
+        print(as_json(report))
+    else:
+        _print(report)
+    return 0
+
+
+def measure(only: str | None, quick: bool) -> dict:
+    """The report, as DESIGN's contract names its fields."""
+    from nnvis3d.bench import process
+
+    parts: dict[str, Callable[[], object]] = {
+        "startup": lambda: process.measure_startup(1 if quick else 5),
+        "idle": lambda: process.measure_idle(3.0 if quick else 10.0),
+        "memory": lambda: process.measure_memory(2000 if quick else 20000),
+    }
+    fields = {"startup": "startup", "idle": "idle_cores", "memory": "memory"}
+    report: dict = {"machine": process.machine()}
+    for part, work in parts.items():
+        if only in (None, part):
+            _say(part)
+            report[fields[part]] = work()
+    chosen = NETWORKS if only in (None, "networks") else tuple(name for name in NETWORKS if name == only)
+    if chosen:
+        report["networks"] = {name: _network(name, quick) for name in chosen}
+    return report
+
+
+def _network(name: str, quick: bool) -> dict:
+    from nnvis3d.bench.networks import measure_network
+
+    figures = {}
+    for view in ("3d", "2d"):
+        _say(f"{name} {view}")
+        figures[view] = measure_network(name, view == "2d", quick)
+    return figures
+
+
+def _say(what: str) -> None:
+    print(f"measuring {what} …", file=sys.stderr, flush=True)
+
+
+def _print(report: dict) -> None:
+    for field, value in report.items():
+        if field != "networks":
+            print(f"{field}: {value}")
+    for name, views in report.get("networks", {}).items():
+        for view, figures in views.items():
+            print(f"\n{name}, {view} (milliseconds)          median       p95")
+            for figure, times in figures.items():
+                print(f"  {figure:30} {times['median']:10.2f} {times['p95']:9.2f}")
