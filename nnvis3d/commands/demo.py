@@ -65,7 +65,7 @@ def demonstrate(options: argparse.Namespace) -> int:
     app.show.panels_shown = all(have >= need for have, need in zip(chosen.size, PANELS_FROM, strict=True))
     try:
         app.settle()
-        folder = _own_folder(Path.cwd())
+        folder = own_folder(Path.cwd())
         sys.stderr.write(
             f"nnvis3d: there is no display here; drawing digits without one, pictures in {folder}\n"
         )
@@ -86,7 +86,7 @@ def _chosen() -> list["LabelledDrawing"]:
     return [next(item for item in items if item.label == digit) for digit in DIGITS]
 
 
-def _own_folder(parent: Path) -> Path:
+def own_folder(parent: Path) -> Path:
     """`nnvis3d-demo`, `nnvis3d-demo-2` and so on: the first that is free, or holds nothing but its pictures.
 
     What an earlier demo wrote is replaced; nothing else is touched.
