@@ -41,7 +41,9 @@ def test_a_checkout_s_main_works_from_any_folder(tmp_path):
 # What cannot be used is refused with one line, in a process of its own where a driver has a say.
 
 
-@pytest.mark.parametrize("environment", [NO_EGL, OLD_OPENGL, NO_EGL | {"DISPLAY": ":77"}], ids=["none", "old", "x11"])
+@pytest.mark.parametrize(
+    "environment", [NO_EGL, OLD_OPENGL, NO_EGL | {"DISPLAY": ":77"}], ids=["none", "old", "x11"]
+)
 def test_no_opengl_without_a_window(tmp_path, environment):
     done = start("snapshot", "--output", "out.png", folder=tmp_path, **environment)
     assert "OpenGL" in refused(done.returncode, done.stderr)
@@ -112,7 +114,9 @@ def cut_short(path):
     path.write_bytes(path.read_bytes()[:-1000])
 
 
-@pytest.mark.parametrize("damage", [lambda path: None, text_file, cut_short], ids=["missing", "text", "cut short"])
+@pytest.mark.parametrize(
+    "damage", [lambda path: None, text_file, cut_short], ids=["missing", "text", "cut short"]
+)
 def test_an_unreadable_image(refusal, tmp_path, damage):  # noqa: F811
     path = tmp_path / "digit.png"
     damage(path)

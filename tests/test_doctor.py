@@ -44,7 +44,13 @@ def test_here_the_main_job_runs(examined):
     assert offscreen["gl"] >= [3, 3] and offscreen["renderer"]
     assert offscreen["shaders"] == len(list(resource("shaders").glob("*.vert")))
     status = {check["name"]: check["status"] for check in answer["checks"]}
-    assert status["OpenGL, no window"] == status["weights cnn"] == status["weights mlp"] == status["fonts"] == "ok"
+    assert (
+        status["OpenGL, no window"]
+        == status["weights cnn"]
+        == status["weights mlp"]
+        == status["fonts"]
+        == "ok"
+    )
     assert status["camera"] == status["video codecs"] == "optional"
     assert status["display"] == "missing" and not answer["window"]  # see conftest.py
 
