@@ -1,49 +1,55 @@
 #version 330
 
-#pragma include "stage.glsl"
-
-// One instance = one feature map, drawn as a quad whose fragment shader finds the cell.
+// One instance = one feature map of any layer, drawn as a quad whose fragment shader finds the cell.
 // Drawn a second time, mirrored, as its reflection in the floor.
+
+#pragma include "stage.glsl"
 
 uniform mat4 p3d_ModelMatrix;
 uniform mat4 p3d_ViewMatrix;
 uniform mat4 p3d_ProjectionMatrix;
-uniform sampler2D u_centres;  // RG32F: local x, z of each map's centre
-uniform vec4 u_map;           // x, y: width and height in cells; z: pitch; w: margin of the panel, in cells
-uniform vec4 u_layer[2];       // see tile.frag
-uniform vec4 u_count;         // x: unused; y: log2 of the width of u_centres; z: reflections reach this high; w: neurons of the layer
-uniform vec4 u_mirror;         // x: 1 draws the reflection
-in vec4 p3d_Vertex;           // corners: x, z in -0.5..0.5
+uniform sampler2D u_maps;    // RGBA32F, one texel a map: its layer; local x, z of its centre; index of its first neuron
+uniform sampler2D u_layers;  // RGBA32F, one row a layer, see network_view.py
+uniform vec4 u_count;        // x: log2 of the width of u_maps; y: reflections reach this high, scene units
+uniform vec4 u_mirror;       // x: 1 draws the reflection
+in vec4 p3d_Vertex;          // corners: x, z in -0.5..0.5
 
-out vec2 v_cell;        // column, row; outside 0..W, 0..H on the panel's margin
-out vec2 v_fade;        // x: fog, 0..1; y: 1 in the original, 1 at the floor .. 0 far below it in the reflection
-flat out int v_first;   // index of the map's first neuron
-flat out float v_alpha; // of the original, or of the reflection where it meets the floor
+out vec2 v_cell;         // column, row; outside 0..W, 0..H on the panel's margin
+out vec2 v_fade;         // x: fog, 0..1; y: 1 in the original, 1 at the floor .. 0 far below it in the reflection
+flat out vec4 v_map;     // x, y: width and height in cells; z: margin of the panel, in cells; w: neurons of the layer
+flat out vec4 v_look;    // x: 1 draws the panel; y: 1 if signed; z: brightness of the wave; w: alpha
+flat out int v_first;    // texel of the map's first neuron
 
 void main()
 {
-    int map = gl_InstanceID;
-    int shift = int(u_count.y);
-    vec2 centre = texelFetch(u_centres, ivec2(map & ((1 << shift) - 1), map >> shift), 0).rg;
+    int shift = int(u_count.x);
+    vec4 map = texelFetch(u_maps, ivec2(gl_InstanceID & ((1 << shift) - 1), gl_InstanceID >> shift), 0);
+    int layer = int(map.x);
+    vec4 place = texelFetch(u_layers, ivec2(0, layer), 0);   // position; cosine of the heading
+    vec4 shape = texelFetch(u_layers, ivec2(1, layer), 0);   // sine of the heading; pitch; margin; 1 draws the panel
+    vec4 cells = texelFetch(u_layers, ivec2(2, layer), 0);   // width, height in cells; first texel / 65536, % 65536
+    vec4 state = texelFetch(u_layers, ivec2(3, layer), 0);   // 1 if signed; neurons; presence; wave
+    float pitch = shape.y;
 
-    vec2 size = u_map.xy + 2.0 * u_map.w;
+    vec2 size = cells.xy + 2.0 * shape.z;
     vec2 offset = p3d_Vertex.xz * size;
-    v_cell = vec2(offset.x, -offset.y) + u_map.xy * 0.5;
-    v_first = map * int(u_map.x) * int(u_map.y);
+    v_cell = vec2(offset.x, -offset.y) + cells.xy * 0.5;
+    v_map = vec4(cells.xy, shape.z, state.y);
+    v_first = int(cells.z) * 65536 + int(cells.w) + int(map.w);
 
-    vec4 world = p3d_ModelMatrix * vec4(centre.x + offset.x * u_map.z, 0.0, centre.y + offset.y * u_map.z, 1.0);
+    float across = map.y + offset.x * pitch;
+    vec4 world = vec4(place.x + across * place.w, place.y + across * shape.x, place.z + map.z + offset.y * pitch, 1.0);
     v_fade.y = 1.0;
-    v_alpha = u_layer[0].x;
+    v_look = vec4(shape.w, state.x, state.w, state.z);
+    bool unseen = state.z <= 0.0;
     if (u_mirror.x > 0.5) {
-        float foot = (p3d_ModelMatrix * vec4(centre.x, 0.0, centre.y - size.y * 0.5 * u_map.z, 1.0)).z;
-        v_fade.y = 1.0 - world.z / u_count.z;
-        v_alpha *= 0.24 * u_stage[1].w;
+        float foot = place.z + map.z - size.y * 0.5 * pitch;
+        v_fade.y = 1.0 - world.z / u_count.y;
+        v_look.w *= 0.24 * u_stage[1].w;
         world.z = -world.z;
-        if (foot > u_count.z || v_alpha < 0.004) {
-            world.xyz = vec3(0.0);  // too high to be seen in the floor: an empty triangle
-        }
+        unseen = unseen || foot > u_count.y;  // too high to be seen in the floor
     }
-    vec4 view = p3d_ViewMatrix * world;
-    v_fade.x = fog_share(-view.z, u_layer[1].x);
-    gl_Position = p3d_ProjectionMatrix * view;
+    vec4 view = p3d_ViewMatrix * (p3d_ModelMatrix * world);
+    v_fade.x = fog_share(-view.z, 1e9);
+    gl_Position = unseen ? vec4(0.0, 0.0, 2.0, 1.0) : p3d_ProjectionMatrix * view;  // else an empty triangle
 }

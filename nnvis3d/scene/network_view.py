@@ -9,10 +9,11 @@ from nnvis3d.network.colormaps import ColorMap
 from nnvis3d.network.frame import TEXEL_ZERO, ActivationFrame
 from nnvis3d.network.layout import Layout
 from nnvis3d.network.spec import NetworkSpec
-from nnvis3d.scene.layer_view import LayerView
+from nnvis3d.scene.layer_nodes import LayerNode
 from nnvis3d.scene.output_bars import OutputBars
 from nnvis3d.scene.shaders import ShaderLibrary
 from nnvis3d.scene.textures import FlatTexture, table_texture
+from nnvis3d.scene.tiles import Tiles
 
 EASE_SECONDS = 0.22
 """Time constant with which activations ease to new values when they do not follow a stroke."""
@@ -28,12 +29,9 @@ class NetworkView:
         self.spec = spec
         self.path = parent.attach_new_node("network")
         self._activations = FlatTexture("activations", spec.neurons)
-        self.layers = {
-            layer.name: LayerView(
-                layout.layers[layer.name], self.path, shaders, self._activations, spec.offsets[layer.name]
-            )
-            for layer in spec.layers
-        }
+        places = [layout.layers[layer.name] for layer in spec.layers]
+        self.layers = {place.spec.name: LayerNode(place, self.path) for place in places}
+        self.tiles = Tiles(places, spec.offsets, self.path, shaders, self._activations)
         self.bars = OutputBars(spec, layout, self.layers[spec.output.name].path, shaders)
         self._shown = self._rest()
         self._target = self._shown
@@ -74,8 +72,9 @@ class NetworkView:
         self.path.set_shader_input("u_color_map", table_texture("colormap", tables))
 
     def set_layout(self, layout: Layout) -> None:
-        for name, view in self.layers.items():
-            view.set_layout(layout.layers[name])
+        self.tiles.set_layout([layout.layers[name] for name in self.layers])
+        for name, node in self.layers.items():
+            node.set_layout(layout.layers[name])
 
     def set_hidden(self, names: Iterable[str]) -> None:
         """Hide these layers, show all others; they fade."""
@@ -92,8 +91,8 @@ class NetworkView:
         changed |= self.bars.update(dt)
         changed |= self._ease_presence(dt)
         if changed or self._stale:
-            for name, view in self.layers.items():
-                view.set_state(self._presence[name], self._wave[name])
+            self.tiles.set_state(self._presence, self._wave)
+            self.bars.set_presence(self._presence[self.spec.output.name])
         stale, self._stale = self._stale, False
         return changed or stale
 
@@ -121,8 +120,7 @@ class NetworkView:
 
     def set_reflected(self, reflected: bool) -> None:
         """Whether there is a floor to see the layers in."""
-        for view in self.layers.values():
-            view.set_reflected(reflected)
+        self.tiles.set_reflected(reflected)
 
     def remove(self) -> None:
         """Take the network off the stage."""

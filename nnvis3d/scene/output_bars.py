@@ -6,7 +6,7 @@ import panda3d.core as p3d
 from nnvis3d.network.layout import OUTPUT_BAR_LENGTH, Layout
 from nnvis3d.network.spec import NetworkSpec
 from nnvis3d.scene import bins
-from nnvis3d.scene.layer_view import unit_quad
+from nnvis3d.scene.geometry import unit_quad
 from nnvis3d.scene.shaders import ShaderLibrary
 
 MOST = 16
@@ -22,12 +22,15 @@ class OutputBars:
         self.values = np.zeros(count)
         """Probabilities as shown now, (classes,)."""
         self._target = np.zeros(count)
+        self._bar = p3d.PTA_LVecBase4f.empty_array(1)
         self._uniform = p3d.PTA_LVecBase4f.empty_array(MOST)
         if not count:
             return
         place = layout.layers[spec.output.name]
         self.foot = float(place.centres[0, 0]) + place.pitch * 0.62
         """Local x where the bars begin."""
+        self._thickness = place.pitch * 0.34
+        self.set_presence(1.0)
         self._heights = place.centres[:, 1].astype(float)
         self.path = parent.attach_new_node(unit_quad("bars"))
         self.path.set_instance_count(count)
@@ -36,7 +39,7 @@ class OutputBars:
         self.path.set_bin("fixed", bins.BARS)
         self.path.set_shader_inputs(
             u_bars=self._uniform,
-            u_bar=p3d.LVecBase4f(self.foot, OUTPUT_BAR_LENGTH, place.pitch * 0.34, 1.0),
+            u_bar=self._bar,
         )
         width, height = place.extent
         self.path.node().set_bounds(p3d.BoundingBox((-width, -2, -height), (width, 2, height)))
@@ -53,6 +56,11 @@ class OutputBars:
                 # Bars always grow rather than jump; following a stroke they only do it faster.
                 self.values = self.values + (self._target - self.values) * 0.5
                 self._write()
+
+    def set_presence(self, presence: float) -> None:
+        """How present the output layer is, 0-1."""
+        if len(self.values):
+            self._bar[0] = p3d.LVecBase4f(self.foot, OUTPUT_BAR_LENGTH, self._thickness, presence)
 
     def update(self, dt: float) -> bool:
         """Ease by `dt` seconds; True if the bars moved."""

@@ -5,7 +5,7 @@ import panda3d.core as p3d
 
 from nnvis3d.network.layout import CameraPose, Placement
 from nnvis3d.scene import bins
-from nnvis3d.scene.layer_view import place, unit_quad
+from nnvis3d.scene.geometry import place, unit_quad
 from nnvis3d.scene.shaders import ShaderLibrary
 
 FRAME = 1.6

@@ -5,6 +5,8 @@ import math
 import numpy as np
 import panda3d.core as p3d
 
+_BGRA = [2, 1, 0, 3]  # the order in which Panda3D keeps four components
+
 
 def _ram(texture: p3d.Texture, dtype: type) -> np.ndarray:
     """The texture's memory as a flat array to write into; marks it for upload."""
@@ -23,7 +25,7 @@ def table_texture(name: str, values: np.ndarray, linear: bool = False) -> p3d.Te
     else:
         formats = {1: p3d.Texture.F_r32, 2: p3d.Texture.F_rg32, 4: p3d.Texture.F_rgba32}
         texture.setup_2d_texture(columns, rows, p3d.Texture.T_float, formats[channels])
-        packed = values if channels < 3 else values[..., [2, 1, 0, 3]]
+        packed = values if channels < 3 else values[..., _BGRA]
         np.copyto(_ram(texture, np.float32), packed.astype(np.float32).ravel())
     kind = p3d.SamplerState.FT_linear if linear else p3d.SamplerState.FT_nearest
     texture.set_minfilter(kind)
@@ -35,7 +37,7 @@ def table_texture(name: str, values: np.ndarray, linear: bool = False) -> p3d.Te
 
 def write_table(texture: p3d.Texture, values: np.ndarray) -> None:
     """Replace the contents of a float32 table of the same shape."""
-    packed = values if values.shape[-1] < 3 else values[..., [2, 1, 0, 3]]
+    packed = values if values.shape[-1] < 3 else values[..., _BGRA]
     np.copyto(_ram(texture, np.float32), packed.astype(np.float32, copy=False).ravel())
 
 
@@ -43,7 +45,7 @@ class FlatTexture:
     """A flat array in a texture whose width is a power of two, so that shaders index it with shift and mask."""
 
     def __init__(self, name: str, length: int, columns: int = 1, most_width: int = 4096):
-        """`columns` 1: uint16 normalised texels; 2: float32 pairs."""
+        """`columns` 1: uint16 normalised texels; 2: float32 pairs; 4: float32 quadruples."""
         self.shift = min(int(math.log2(most_width)), max(4, math.ceil(math.log2(max(length, 1)) / 2)))
         width = 1 << self.shift
         height = -(-length // width)
@@ -55,11 +57,15 @@ class FlatTexture:
             self.texture.setup_2d_texture(width, height, p3d.Texture.T_unsigned_short, p3d.Texture.F_r16)
         else:
             self._dtype = np.float32
-            self.texture.setup_2d_texture(width, height, p3d.Texture.T_float, p3d.Texture.F_rg32)
+            kind = p3d.Texture.F_rgba32 if columns == 4 else p3d.Texture.F_rg32
+            self.texture.setup_2d_texture(width, height, p3d.Texture.T_float, kind)
         self.texture.set_minfilter(p3d.SamplerState.FT_nearest)
         self.texture.set_magfilter(p3d.SamplerState.FT_nearest)
         _ram(self.texture, self._dtype)[:] = 0
 
     def write(self, values: np.ndarray) -> None:
-        """Copy (length,) or (length, columns) values in; uploaded with the next frame drawn."""
-        np.copyto(_ram(self.texture, self._dtype)[: values.size], values.ravel())
+        """Copy the first (n,) or (n, columns) values in; uploaded with the next frame drawn."""
+        ram = _ram(self.texture, self._dtype)[: values.size]
+        if self._columns == 4:
+            values = values[:, _BGRA]  # Panda3D keeps BGRA
+        np.copyto(ram, values.ravel())

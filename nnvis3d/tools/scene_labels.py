@@ -15,9 +15,9 @@ Project = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 LABEL_SPACE = 20.0
 """Pixels at scale 1 that the layers' titles need above them, beside what the panels leave free anyway."""
-_LETTER = 8.6
+_LETTER = 7.7
 """Pixels at scale 1 that a letter of a title takes, about: titles are broken into lines that fit between neighbours."""
-_GAP = 2.0
+_GAP = 1.0
 """Scene units between a layer and its title."""
 
 
@@ -33,7 +33,7 @@ def layer_labels(layout: Layout, project: Project, hidden: Collection[str], scal
     anchors.append(_above(layout.pad, layout.pad_size + 3.2))
     pixels, seen = project(np.concatenate(anchors))
     labels = []
-    letters = np.maximum(9, _room(pixels[:-1, 0]) / (_LETTER * scale)).astype(int).tolist()
+    letters = np.maximum(9, (_room(pixels[:-1, 0]) / scale - 6) / _LETTER).astype(int).tolist()
     for layer, (x, y), visible, most in zip(layers, pixels.tolist(), seen.tolist(), letters, strict=False):
         spec = layer.spec
         title = _title(spec.title, most)

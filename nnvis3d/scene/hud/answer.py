@@ -5,7 +5,7 @@ from nnvis3d.scene.hud.state import AnswerState
 from nnvis3d.scene.hud.widgets import Widgets
 
 HEIGHT = 58
-WIDTH = 290
+WIDTH = 264
 
 
 def percent(probability: float) -> str:

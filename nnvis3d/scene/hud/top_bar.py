@@ -27,7 +27,7 @@ def draw_top_bar(ui: Widgets, state: HudState) -> None:
         if sum(widths.values()) <= room:
             break
         widths.pop(group, None)
-    left, top = ui.px(EDGE), ui.px(5)
+    left, top = ui.px(EDGE), ui.px(3)
     drawers = {
         "name": _name,
         "networks": _networks,
