@@ -80,8 +80,8 @@ def image_sources(images: np.ndarray, labels: np.ndarray, seed: int) -> list[Sou
     targets = torch.from_numpy(labels.astype(np.int64))
     small = np.stack([small_copies(images, generator) for _ in range(2)])
     return [
-        Source("mnist", torch.from_numpy(images.copy())[None], targets, 0.43, MNIST_WOBBLE),
-        Source("small", torch.from_numpy(small), targets, 0.08, SMALL_WOBBLE),
+        Source("mnist", torch.from_numpy(images.copy())[None], targets, 0.50, MNIST_WOBBLE),
+        Source("small", torch.from_numpy(small), targets, 0.05, SMALL_WOBBLE),
     ]
 
 
@@ -92,7 +92,7 @@ def stroke_sources(items: Sequence[LabelledDrawing], seed: int, variants: int) -
         raise UserError(f"pen strokes: expected labels 0 to 9, got {int(labels.max())}")
     drawings = [item.drawing for item in items]
     sources = []
-    for name, normalize, share in (("pen", True, 0.31), ("raw", False, 0.18)):
+    for name, normalize, share in (("pen", True, 0.34), ("raw", False, 0.11)):
         rng = np.random.default_rng(seed)
         bank = torch.from_numpy(stroke_bank(drawings, variants, normalize, rng))
         sources.append(Source(name, bank, labels, share, STROKE_WOBBLE))
