@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -212,6 +213,7 @@ def _require_display() -> None:
     x11.XCloseDisplay(ctypes.c_void_p(connection))
 
 
+@cache  # one for all: the end of one would end the others' connection to the driver
 def _pipe(offscreen: bool) -> p3d.GraphicsPipe:
     selection = p3d.GraphicsPipeSelection.get_global_ptr()
     for module in ("p3headlessgl", "pandagl") if offscreen else ("pandagl",):
