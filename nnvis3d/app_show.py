@@ -260,8 +260,7 @@ class Show:
         moved = self.camera.update(dt)
         self._away |= self.camera.dragging
         if moved or changed:
-            self.rig.show(self.camera.pose)
-            self._place_pad()
+            self._look()
         changed |= moved
         changed |= self._update_pad(dt)
         if self.network is not None:
@@ -271,6 +270,14 @@ class Show:
                 self.stage.light_floor(self.arrangement.layout, frame, self.colors)  # type: ignore[union-attr]
                 changed = True
         return changed
+
+    def _look(self) -> None:
+        """Put into the scene where the camera is."""
+        pose = self.camera.pose
+        self.rig.show(pose)
+        self._place_pad()
+        if self.network is not None and self.arrangement is not None:
+            self.network.look_from(pose, self.rig.size[1], self.arrangement.flatness)
 
     def _update_pad(self, dt: float) -> bool:
         """Upload what the pad shows: the drawing, or on an empty pad what one could draw."""

@@ -88,14 +88,20 @@ class LayerLayout:
         _, height, width = self.spec.map_shape
         return width * self.pitch, height * self.pitch
 
-    def cells(self, neurons: np.ndarray) -> np.ndarray:
-        """Scene positions float64 (n, 3) of neurons given by their flat indices (n,) in the layer."""
+    def local_cells(self, neurons: np.ndarray) -> np.ndarray:
+        """Local x, z float64 (n, 2) of neurons given by their flat indices (n,) in the layer."""
         _, height, width = self.spec.map_shape
         channel, cell = np.divmod(np.asarray(neurons), height * width)
         row, column = np.divmod(cell, width)
-        local = np.zeros((len(channel), 3))
-        local[:, 0] = self.centres[channel, 0] + (column - (width - 1) / 2) * self.pitch
-        local[:, 2] = self.centres[channel, 1] - (row - (height - 1) / 2) * self.pitch
+        x = self.centres[channel, 0] + (column - (width - 1) / 2) * self.pitch
+        z = self.centres[channel, 1] - (row - (height - 1) / 2) * self.pitch
+        return np.stack([x, z], axis=1)
+
+    def cells(self, neurons: np.ndarray) -> np.ndarray:
+        """Scene positions float64 (n, 3) of neurons given by their flat indices (n,) in the layer."""
+        places = self.local_cells(neurons)
+        local = np.zeros((len(places), 3))
+        local[:, [0, 2]] = places
         return self.placement.to_scene(local)
 
 

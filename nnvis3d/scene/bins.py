@@ -5,6 +5,7 @@ is shaded that a panel hides, which is a fifth of a frame without a GPU. What is
 """
 
 PAD = 5
+VOXELS = 8
 TILES = 10
 FLOOR = 30
 BACKDROP = 31

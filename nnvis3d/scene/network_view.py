@@ -7,13 +7,14 @@ import panda3d.core as p3d
 
 from nnvis3d.network.colormaps import ColorMap
 from nnvis3d.network.frame import TEXEL_ZERO, ActivationFrame
-from nnvis3d.network.layout import Layout
+from nnvis3d.network.layout import CameraPose, Layout
 from nnvis3d.network.spec import NetworkSpec
 from nnvis3d.scene.layer_nodes import LayerNode
 from nnvis3d.scene.output_bars import OutputBars
 from nnvis3d.scene.shaders import ShaderLibrary
 from nnvis3d.scene.textures import FlatTexture, table_texture
 from nnvis3d.scene.tiles import Tiles
+from nnvis3d.scene.voxels import Voxels
 
 EASE_SECONDS = 0.22
 """Time constant with which activations ease to new values when they do not follow a stroke."""
@@ -32,6 +33,7 @@ class NetworkView:
         places = [layout.layers[layer.name] for layer in spec.layers]
         self.layers = {place.spec.name: LayerNode(place, self.path) for place in places}
         self.tiles = Tiles(places, spec.offsets, self.path, shaders, self._activations)
+        self.voxels = Voxels(places, self.path, shaders)
         self.bars = OutputBars(spec, layout, self.layers[spec.output.name].path, shaders)
         self._shown = self._rest()
         self._target = self._shown
@@ -72,7 +74,9 @@ class NetworkView:
         self.path.set_shader_input("u_color_map", table_texture("colormap", tables))
 
     def set_layout(self, layout: Layout) -> None:
-        self.tiles.set_layout([layout.layers[name] for name in self.layers])
+        places = [layout.layers[name] for name in self.layers]
+        self.tiles.set_layout(places)
+        self.voxels.set_layout(places)
         for name, node in self.layers.items():
             node.set_layout(layout.layers[name])
 
@@ -117,6 +121,10 @@ class NetworkView:
                 self._presence[name] = min(goal, now + step) if goal > now else max(goal, now - step)
                 changed = True
         return changed
+
+    def look_from(self, pose: CameraPose, height: int, flatness: float) -> None:
+        """The camera stands here now: near neurons become blocks. `height` of the picture in pixels."""
+        self.voxels.update(pose, height, flatness, self._presence)
 
     def set_reflected(self, reflected: bool) -> None:
         """Whether there is a floor to see the layers in."""

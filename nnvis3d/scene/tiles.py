@@ -71,7 +71,7 @@ class Tiles:
         panelled = height * width > 1
         if not panelled:  # one quad for the whole block of fully connected neurons
             height, width = layer.rows, -(-spec.neurons // layer.rows)
-        margin = 0.9 / max(layer.pitch, 1e-3) if panelled else 0.08
+        margin = 0.7 / max(layer.pitch, 1e-3) if panelled else 0.08
         row[1, 1:] = layer.pitch, margin, panelled
         row[2] = width, height, first_texel // 65536, first_texel % 65536
         row[3] = spec.signed, spec.neurons, 1.0, 0.0

@@ -113,8 +113,12 @@ def percent(share: float) -> str:
 
 def _title(title: str, most: int) -> list[str]:
     """The title in lines of `most` letters; shortened where it would take more than two."""
-    lines = textwrap.wrap(title, most)
-    return lines if len(lines) <= 2 else textwrap.wrap(title.replace("connected", "conn."), most)
+    lines = _wrap(title, most)
+    return lines if len(lines) <= 2 else _wrap(title.replace("connected", "conn."), most)
+
+
+def _wrap(title: str, most: int) -> list[str]:
+    return textwrap.wrap(title, most, break_long_words=False)
 
 
 def _room(x: np.ndarray) -> np.ndarray:

@@ -1,0 +1,123 @@
+"""Neurons as blocks: what the tiles of a layer become when one comes near enough to see that they are many.
+
+They rise out of the tiles, so that nothing pops: at relief 0 a block lies flat on its cell.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import panda3d.core as p3d
+
+from nnvis3d.network.layout import CameraPose, LayerLayout
+from nnvis3d.network.poses import half_tangent
+from nnvis3d.scene import bins
+from nnvis3d.scene.shaders import ShaderLibrary
+from nnvis3d.scene.textures import FlatTexture
+
+FLAT_BELOW, FULL_ABOVE = 15.0, 24.0
+"""Pixels that a neuron takes at 720 rows: below the first it is flat, from the second on a full block."""
+MOST_NEURONS = 200_000
+"""In a network that has blocks at all."""
+
+
+class Voxels:
+    """The nodes `voxels/<layer>`, each drawn only while its layer is near."""
+
+    def __init__(self, layers: Sequence[LayerLayout], parent: p3d.NodePath, shaders: ShaderLibrary):
+        self.path = parent.attach_new_node("voxels")
+        total = sum(layer.spec.neurons for layer in layers)
+        self._layers = list(layers) if total <= MOST_NEURONS else []
+        self._uniforms: dict[str, p3d.PTA_LVecBase4f] = {}
+        self._nodes: dict[str, p3d.NodePath] = {}
+        self._neurons = FlatTexture("neurons", max(total, 1), columns=4)
+        if not self._layers:
+            return
+        self.path.set_shader(shaders.load("voxel"))
+        self.path.set_shader_input("u_neurons", self._neurons.texture)
+        self.path.set_bin("fixed", bins.VOXELS)
+        self.path.set_two_sided(True)  # mirroring towards the eye turns the winding round
+        first = 0
+        for layer in self._layers:
+            self._add(layer, first)
+            first += layer.spec.neurons
+        self.set_layout(layers)
+
+    def _add(self, layer: LayerLayout, first: int) -> None:
+        name = layer.spec.name
+        self._uniforms[name] = p3d.PTA_LVecBase4f.empty_array(1)
+        self._uniforms[name][0] = p3d.LVecBase4f(self._neurons.shift, first // 65536, first % 65536, 0)
+        node = self.path.attach_new_node(_three_faces())
+        node.set_name(name)
+        node.set_instance_count(layer.spec.neurons)
+        node.set_shader_input("u_block", self._uniforms[name])
+        node.node().set_bounds(p3d.OmniBoundingVolume())
+        node.node().set_final(True)
+        node.hide()
+        self._nodes[name] = node
+
+    def set_layout(self, layers: Sequence[LayerLayout]) -> None:
+        """Where every neuron stands in its layer."""
+        if not self._nodes:
+            return
+        self._layers = list(layers)
+        rows, first = [], 0
+        for index, layer in enumerate(layers):
+            count = layer.spec.neurons
+            row = np.zeros((count, 4), np.float32)
+            row[:, 0] = index
+            row[:, 1:3] = layer.local_cells(np.arange(count))
+            row[:, 3] = np.arange(first, first + count)
+            rows.append(row)
+            first += count
+        self._neurons.write(np.concatenate(rows))
+
+    def update(self, pose: CameraPose, height: int, flatness: float, presence: Mapping[str, float]) -> None:
+        """Let the layers that are near rise; `height` of the picture in pixels."""
+        for layer in self._layers:
+            name = layer.spec.name
+            size = layer.pitch * _pixels_per_unit(layer, pose, height) * 720 / max(height, 1)
+            relief = _smoothstep(FLAT_BELOW, FULL_ABOVE, size) * (1 - flatness)
+            node, uniform = self._nodes[name], self._uniforms[name]
+            if relief > 0 and presence[name] > 0:
+                x, y, z, _ = uniform[0]
+                uniform[0] = p3d.LVecBase4f(x, y, z, relief)
+                node.show()
+            else:
+                node.hide()
+
+
+def _pixels_per_unit(layer: LayerLayout, pose: CameraPose, height: int) -> float:
+    """Pixels that a scene unit takes at the point of the layer that is nearest to the eye."""
+    local = layer.placement.to_local(pose.eye[None])[0]
+    half = layer.extent[0] / 2, layer.extent[1] / 2
+    beyond = (max(abs(local[0]) - half[0], 0.0), local[1], max(abs(local[2]) - half[1], 0.0))
+    return height / (2 * half_tangent(pose.fov) * max(math.hypot(*beyond), 1.0))
+
+
+def _smoothstep(low: float, high: float, value: float) -> float:
+    share = min(max((value - low) / (high - low), 0.0), 1.0)
+    return share * share * (3 - 2 * share)
+
+
+def _three_faces() -> p3d.GeomNode:
+    """The front, one side and the top of a block: x, z in -1..1, y 0 on the panel and 1 in front."""
+    data = p3d.GeomVertexData("block", p3d.GeomVertexFormat.get_v3n3(), p3d.Geom.UH_static)
+    vertex, normal = p3d.GeomVertexWriter(data, "vertex"), p3d.GeomVertexWriter(data, "normal")
+    triangles = p3d.GeomTriangles(p3d.Geom.UH_static)
+    faces = (
+        ((0, 1, 0), ((-1, 1, -1), (1, 1, -1), (1, 1, 1), (-1, 1, 1))),
+        ((1, 0, 0), ((1, 0, -1), (1, 1, -1), (1, 1, 1), (1, 0, 1))),
+        ((0, 0, 1), ((-1, 0, 1), (1, 0, 1), (1, 1, 1), (-1, 1, 1))),
+    )
+    for number, (facing, corners) in enumerate(faces):
+        for corner in corners:
+            vertex.add_data3(*corner)
+            normal.add_data3(*facing)
+        triangles.add_vertices(4 * number, 4 * number + 1, 4 * number + 2)
+        triangles.add_vertices(4 * number, 4 * number + 2, 4 * number + 3)
+    geom = p3d.Geom(data)
+    geom.add_primitive(triangles)
+    node = p3d.GeomNode("block")
+    node.add_geom(geom)
+    return node
