@@ -1,29 +1,35 @@
 """The only room that sees both sides: it builds the others, and runs the tick.
 
-One tick, top to bottom: what the person did -> the drawing -> the network -> what is shown -> the camera -> the
-panels -> the picture. Nothing else in the program reads the clock.
+One tick, top to bottom: what the person did -> the drawing -> the network -> what is shown -> the camera ->
+the panels -> the picture. Nothing else in the program reads the clock.
 """
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nnvis3d.app_actions import connect
+from nnvis3d.app_panels import Panels
 from nnvis3d.app_show import Show
 from nnvis3d.errors import UserError
 from nnvis3d.inputs.reduction import reduce_drawing
-from nnvis3d.loading import Loaded, NetworkLoader, load_runner
+from nnvis3d.loading import NetworkLoader, load_runner
+from nnvis3d.network import catalog
 from nnvis3d.network.frame import ActivationFrame
 from nnvis3d.scene import input_events as events
 from nnvis3d.scene.host import Host
-from nnvis3d.scene.hud.state import HelpRow, Invocation
+from nnvis3d.scene.hud.state import HelpRow
 from nnvis3d.scene.input_layer import InputLayer
 from nnvis3d.tools.actions import Actions
-from nnvis3d.tools.messages import Messages
+from nnvis3d.tools.gamepad import Gamepad
 from nnvis3d.tools.pad_tool import PadTool
+
+if TYPE_CHECKING:
+    from nnvis3d.runtime.runner import Runner
 
 TICK_SECONDS = 1 / 60
 LONGEST_TICK = 0.1
@@ -56,16 +62,23 @@ class App:
         self.input = InputLayer(None if host.offscreen else host.output, host.engine)
         self.pad = PadTool(self._to_pad)
         self.show = Show(host, options, self.pad)
-        self.messages = Messages()
         self.actions = Actions()
         connect(self)
+        rows = tuple(HelpRow(*row) for row in self.actions.rows())
+        self.panels = Panels(self.show, self.pad, self.actions.shown_keys(), rows)
+        self.gamepad = Gamepad(self.show.camera, self.actions)
         self.loader = loader or NetworkLoader(lambda name: load_runner(name, options.weights))
-        self.runner = None
+        self.runner: Runner | None = None
         self.frame: ActivationFrame | None = None
         self.quit = False
-        self._run_version = 0
-        self._help = tuple(HelpRow(*row) for row in self.actions.rows())
+        self._run_version = -1
+        self._stage_at_once(options.model)
         self.request_network(options.model)
+
+    def _stage_at_once(self, name: str) -> None:
+        """Show a built-in network's layers before anything of PyTorch is there; the weights follow."""
+        if name in catalog.NETWORKS:
+            self.show.set_network(catalog.network_spec(name, self.options.weights))
 
     # the tick
 
@@ -75,35 +88,43 @@ class App:
             self._route(event)
         self._take_network()
         self._answer()
-        show = self.show
-        changed = show.update(dt, self.frame)
-        changed |= self.messages.update(dt)
-        changed |= self._panels(dt)
-        if changed and draw:
+        self.gamepad.update(dt)
+        self.show.look_for_hover(free=not self.pad.stroking and not self.panels.overlay.wants_pointer)
+        changed = self.show.update(dt, self.frame)
+        built, asked = self.panels.update(dt, self.frame)
+        for invocation in asked:
+            self.invoke(invocation.action, invocation.argument)
+        if (changed or built) and draw:
             self.host.render()
-        return changed
+        return changed or built
 
     def _route(self, event: events.Event) -> None:
         """Panels first, then the pad, then the camera: whoever takes it, keeps it."""
-        self.show.note(event)
+        self.panels.note(event)
         match event:
             case events.CloseRequested():
                 self.quit = True
             case events.WindowResized():
                 self.show.resize()
+                self.panels.restyle()
                 self.show.camera.handle(event)
             case events.KeyChanged() | events.TextTyped():
                 self._key(event)
             case _:
-                if self.show.panels_take(event):
-                    return
-                if self.pad.handle(event):
-                    return
-                self.show.camera.handle(event)
+                self._point(event)
+
+    def _point(self, event: events.Event) -> None:
+        match event:
+            case events.PointerMoved() | events.ButtonChanged():
+                self.show.pointer = (event.x, event.y)
+            case events.PointerLeft():
+                self.show.pointer = None
+        if not (self.panels.take(event) or self.pad.handle(event)):
+            self.show.camera.handle(event)
 
     def _key(self, event: events.KeyChanged | events.TextTyped) -> None:
         released = isinstance(event, events.KeyChanged) and not event.down
-        if self.show.panels_take(event) and not released:  # who held a key must hear that it was let go
+        if self.panels.take(event) and not released:  # who held a key must hear that it was let go
             return
         if self.show.camera.handle(event):
             return
@@ -116,7 +137,7 @@ class App:
         try:
             self.actions.invoke(action, argument)
         except UserError as error:
-            self.messages.error(str(error))
+            self.panels.messages.error(str(error))
         self.show.stale = True
 
     def _to_pad(self, x: float, y: float, outside: bool) -> tuple[float, float] | None:
@@ -126,7 +147,7 @@ class App:
 
     def request_network(self, name: str) -> None:
         """Load and show this network; the one that is shown stays until then."""
-        self.show.loading = "Waking the network…" if self.runner is None else f"Loading {name}…"
+        self.panels.loading = "Waking the network…" if self.runner is None else f"Loading {name}…"
         self.loader.request(name)
 
     def _take_network(self) -> None:
@@ -134,18 +155,15 @@ class App:
         if loaded is None:
             return
         if not self.loader.pending:
-            self.show.loading = ""
+            self.panels.loading = ""
         self.show.stale = True
         if loaded.runner is None:
-            self._refused(loaded)
+            self.panels.messages.error(loaded.error)
             return
         self.runner = loaded.runner
         self.frame = None
         self._run_version = -1
         self.show.set_network(loaded.runner.spec)
-
-    def _refused(self, loaded: Loaded) -> None:
-        self.messages.error(loaded.error)
 
     def _answer(self) -> None:
         """Run the network if the drawing is another one than it saw last."""
@@ -156,20 +174,11 @@ class App:
         spec = self.runner.spec
         seen = reduce_drawing(self.pad.drawing, spec.preprocessing.shape, self.pad.normalize)
         self.frame = self.runner.run(seen.image, seen.blank)
-        if not np.isfinite(self.frame.values[-spec.output.neurons :]).all():
-            self.messages.error(f"{spec.name}: its outputs are not finite numbers; its weights may be damaged")
+        if not np.isfinite(self.frame.layer(spec.output.name)).all():
+            self.panels.messages.error(
+                f"{spec.name}: its outputs are not finite numbers; its weights are damaged"
+            )
         self.show.show_frame(self.frame, ease=first or not self.pad.stroking)
-
-    # the panels
-
-    def _panels(self, dt: float) -> bool:
-        changed, asked = self.show.panels(dt, self.frame, self.runner, self.messages.shown, self._help)
-        for invocation in asked:
-            self._asked(invocation)
-        return changed
-
-    def _asked(self, invocation: Invocation) -> None:
-        self.invoke(invocation.action, invocation.argument)
 
     # running
 
@@ -194,7 +203,8 @@ class App:
             time.sleep(0.002)
             self._take_network()
         if self.runner is None:
-            raise UserError(self.messages.shown[-1].text if self.messages.shown else "no network was loaded")
+            said = self.panels.messages.shown
+            raise UserError(said[-1].text if said else "no network was loaded")
 
     def settle(self, longest: float = 8.0) -> None:
         """Tick with fixed steps until nothing moves any more, then draw once: for pictures without a window.
@@ -210,5 +220,5 @@ class App:
 
     def close(self) -> None:
         self.input.close()
-        self.show.close()
+        self.panels.close()
         self.host.close()

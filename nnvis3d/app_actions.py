@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nnvis3d.app_show import NETWORKS
+from nnvis3d.app_panels import NETWORKS
 from nnvis3d.tools.hud_presenter import brush_from_panel
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def connect(app: App) -> None:
 def _connect_pad(app: App) -> None:
     on, pad = app.actions.on, app.pad
     for tool in ("pen", "eraser", "hand"):
-        on(tool, lambda _, tool=tool: pad.choose(tool))
+        on(tool, partial(_choose, app, tool))
     on("undo", lambda _: pad.undo())
     on("redo", lambda _: pad.redo())
     on("clear", lambda _: pad.clear())
@@ -33,7 +34,7 @@ def _connect_pad(app: App) -> None:
     on("previous_sample", lambda _: pad.step_sample(-1))
     on("toggle_normalize", lambda _: _toggle_normalize(app))
     on("reset_drawing_transform", lambda _: pad.reset_transform())
-    on("toggle_dock", lambda _: _flip(app, "docked"))
+    on("toggle_dock", lambda _: _flip(app.show, "docked"))
 
 
 def _connect_view(app: App) -> None:
@@ -46,29 +47,33 @@ def _connect_view(app: App) -> None:
     on("orbit", lambda _: show.camera.set_fly(False))
     on("choose_network", lambda name: app.request_network(str(name)))
     on("next_network", lambda _: _next_network(app))
-    on("toggle_layers_panel", lambda _: _flip(app, "layers_open"))
+    on("toggle_layers_panel", lambda _: _flip(app.panels, "layers_open"))
     on("toggle_layer", lambda name: show.toggle_layer(str(name)))
-    on("toggle_labels", lambda _: _flip(app, "labels_shown"))
-    on("next_colormap", lambda _: app.messages.say(f"Colours: {show.next_colors()}"))
-    on("toggle_theme", lambda _: show.set_theme("dark" if show.theme.name == "light" else "light"))
+    on("toggle_labels", lambda _: _flip(app.panels, "labels_shown"))
+    on("next_colormap", lambda _: _next_colors(app))
+    on("toggle_theme", lambda _: _toggle_theme(app))
 
 
 def _connect_window(app: App) -> None:
     on = app.actions.on
-    on("toggle_help", lambda _: _flip(app, "help_open"))
+    on("toggle_help", lambda _: _flip(app.panels, "help_open"))
     on("toggle_fullscreen", lambda _: _fullscreen(app))
     on("screenshot", lambda _: _screenshot(app))
-    on("dismiss_message", lambda _: _dismiss(app))
+    on("dismiss_message", lambda _: app.panels.dismiss())
     on("quit", lambda _: setattr(app, "quit", True))
 
 
-def _flip(app: App, name: str) -> None:
-    setattr(app.show, name, not getattr(app.show, name))
+def _choose(app: App, tool: str, _: object) -> None:
+    app.pad.choose(tool)
+
+
+def _flip(owner: object, name: str) -> None:
+    setattr(owner, name, not getattr(owner, name))
 
 
 def _toggle_normalize(app: App) -> None:
     app.pad.set_normalize(not app.pad.normalize)
-    app.messages.say(
+    app.panels.messages.say(
         "Centring on: the drawing is scaled and centred as MNIST's digits are"
         if app.pad.normalize
         else "Centring off: the network sees the drawing just where and as large as it is"
@@ -76,7 +81,8 @@ def _toggle_normalize(app: App) -> None:
 
 
 def _focus(app: App) -> None:
-    """Fly to the layer under the pointer, or nearer to its neuron where the layer fills the picture already."""
+    """Fly to the layer under the pointer, or nearer to its neuron where the layer fills the picture
+    already."""
     show = app.show
     if show.hover is None or show.arrangement is None:
         show.go_home()
@@ -93,14 +99,14 @@ def _next_network(app: App) -> None:
 
 
 def _fullscreen(app: App) -> None:
-    app.show.fullscreen = not getattr(app.show, "fullscreen", False)
+    app.show.fullscreen = not app.show.fullscreen
     app.host.set_fullscreen(app.show.fullscreen, app.options.size)
 
 
 def _screenshot(app: App) -> None:
     path = _free_name(Path.cwd())
     app.host.save_picture(path)
-    app.messages.say(f"Saved {path}")
+    app.panels.messages.say(f"Saved {path}")
 
 
 def _free_name(folder: Path) -> Path:
@@ -110,10 +116,11 @@ def _free_name(folder: Path) -> Path:
     return path
 
 
-def _dismiss(app: App) -> None:
-    """Escape closes the topmost thing."""
-    show = app.show
-    if show.help_open:
-        show.help_open = False
-    elif not app.messages.dismiss():
-        show.layers_open = False
+def _next_colors(app: App) -> None:
+    app.panels.messages.say(f"Colours: {app.show.next_colors()}")
+    app.panels.restyle()
+
+
+def _toggle_theme(app: App) -> None:
+    app.show.set_theme("dark" if app.show.theme_name == "light" else "light")
+    app.panels.restyle()

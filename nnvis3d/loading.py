@@ -1,4 +1,5 @@
-"""Imports PyTorch and loads networks beside the first pictures: nobody waits for it in front of a dead window."""
+"""Imports PyTorch and loads networks beside the first pictures: nobody waits for it in front of a dead
+window."""
 
 import threading
 from collections.abc import Callable

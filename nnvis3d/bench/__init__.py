@@ -1,1 +1,2 @@
-"""The benchmarks that the README names. Sees both sides, as app.py does; nothing of the program imports it."""
+"""The benchmarks that the README names. Sees both sides, as app.py does; nothing of the program imports
+it."""

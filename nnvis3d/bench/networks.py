@@ -1,5 +1,7 @@
 """How fast a network answers a pen, and how fast the camera turns around it."""
 
+from functools import partial
+
 import numpy as np
 
 from nnvis3d.app import TICK_SECONDS, App, Options
@@ -34,8 +36,8 @@ def measure_network(name: str, flat: bool, quick: bool = False) -> dict[str, Dis
 def _stroke_times(app: App, digits: int) -> dict[str, Distribution]:
     """Ticks in which a pointer event of a stroke arrives, and from that event to the finished frame.
 
-    The event is put into the queue at the moment in which its tick begins, and the tick ends when the driver has
-    finished the frame, so what a display adds (waiting for its refresh) is in neither figure.
+    The event is put into the queue at the moment in which its tick begins, and the tick ends when the
+    driver has finished the frame, so what a display adds (waiting for its refresh) is in neither figure.
     """
     ticks, delays = [], []
     for drawing in hand.digits(digits):
@@ -44,11 +46,16 @@ def _stroke_times(app: App, digits: int) -> dict[str, Distribution]:
         for event in hand.pointer_events(app, drawing):
             stroking = app.pad.stroking and isinstance(event, events.PointerMoved)
             frame = app.frame
-            delay = timed(lambda event=event: (app.input.inject(event), app.tick(TICK_SECONDS)))
+            delay = timed(partial(_answer, app, event))
             if stroking and app.frame is not frame:
                 delays.append(delay)
             ticks.append(delay)
     return {"tick_ms": distribution(ticks), "pointer_to_frame_ms": distribution(delays)}
+
+
+def _answer(app: App, event: events.Event) -> None:
+    app.input.inject(event)
+    app.tick(TICK_SECONDS)
 
 
 def _network_times(app: App, repeats: int) -> dict[str, Distribution]:
@@ -75,7 +82,9 @@ def _network_times(app: App, repeats: int) -> dict[str, Distribution]:
         alone.append(timed(pass_alone))
         forward.append(timed(lambda: runner.forward(image)))
         values = runner.forward(image)
-        upload.append(timed(lambda values=values: view.show(runner.frame_of(values, blank=False), ease=False)))
+        upload.append(
+            timed(lambda values=values: view.show(runner.frame_of(values, blank=False), ease=False))
+        )
     transfer = _transfer_time(app, repeats // 4)
     return {
         "forward_ms": distribution(forward),
@@ -87,8 +96,8 @@ def _network_times(app: App, repeats: int) -> dict[str, Distribution]:
 def _transfer_time(app: App, repeats: int) -> float:
     """Milliseconds that handing the changed texture to the driver adds to a frame.
 
-    Panda3D does that while it draws and has no call for it alone: so the same small picture is drawn in turn with
-    and without a changed texture, and the difference of the medians is what it costs.
+    Panda3D does that while it draws and has no call for it alone: so the same small picture is drawn in
+    turn with and without a changed texture, and the difference of the medians is what it costs.
     """
     show, frame = app.show, app.frame
     assert show.network is not None and frame is not None
@@ -96,7 +105,7 @@ def _transfer_time(app: App, repeats: int) -> float:
     rest += [view.path for name, view in show.network.layers.items() if name != frame.spec.output.name]
     for path in rest:
         path.hide()
-    show.overlay.visible = False
+    app.panels.overlay.visible = False
     plain, changed = [], []
     for _ in range(repeats):
         plain.append(timed(app.host.render))
@@ -104,7 +113,7 @@ def _transfer_time(app: App, repeats: int) -> float:
         changed.append(timed(app.host.render))
     for path in rest:
         path.show()
-    show.overlay.visible = True
+    app.panels.overlay.visible = True
     return max(0.0, float(np.median(changed) - np.median(plain)))
 
 
@@ -121,6 +130,6 @@ def _picture_times(app: App, frames: int) -> dict[str, Distribution]:
     camera.jump(home)
     for path in app.show.root.get_children():
         path.hide()
-    app.show.overlay.visible = False
+    app.panels.overlay.visible = False
     floor = [timed(app.host.render) for _ in range(frames)]
     return {"draw_ms": distribution(draw), "orbit_ms": distribution(orbit), "floor_ms": distribution(floor)}

@@ -1,1 +1,2 @@
-"""One module for each command of the command line, each with `add_arguments(parser)` and `run(options) -> int`."""
+"""One module for each command of the command line, each with `add_arguments(parser)` and `run(options) ->
+int`."""

@@ -40,10 +40,14 @@ def add_model(parser: argparse.ArgumentParser) -> None:
 
 
 def add_appearance(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--size", type=size, default=(1280, 720), metavar="WxH", help="picture size (1280x720)")
+    parser.add_argument(
+        "--size", type=size, default=(1280, 720), metavar="WxH", help="picture size (1280x720)"
+    )
     parser.add_argument("--view", choices=("3d", "2d"), default="3d", help="in space or flat")
     parser.add_argument("--theme", choices=("dark", "light"), default="dark", help="light is for projectors")
-    parser.add_argument("--scale", type=positive, default=1.0, metavar="N", help="size of all text and panels")
+    parser.add_argument(
+        "--scale", type=positive, default=1.0, metavar="N", help="size of all text and panels"
+    )
 
 
 def options_of(options: argparse.Namespace) -> "Options":

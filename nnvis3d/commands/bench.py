@@ -13,14 +13,14 @@ PARTS = ("startup", "idle", "memory", "networks")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--quick", action="store_true", help="a short version, less exact")
-    parser.add_argument(
-        "--only", metavar="NAME", help=f"one part: {', '.join((*PARTS, *NETWORKS))}"
-    )
+    parser.add_argument("--only", metavar="NAME", help=f"one part: {', '.join((*PARTS, *NETWORKS))}")
 
 
 def run(options: argparse.Namespace) -> int:
     if options.only is not None and options.only not in (*PARTS, *NETWORKS):
-        raise UserError(f"--only {options.only}: no such part; choose one of {', '.join((*PARTS, *NETWORKS))}")
+        raise UserError(
+            f"--only {options.only}: no such part; choose one of {', '.join((*PARTS, *NETWORKS))}"
+        )
     report = measure(options.only, options.quick)
     if options.json:
         from nnvis3d.bench.process import as_json

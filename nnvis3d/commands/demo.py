@@ -62,7 +62,7 @@ def demonstrate(options: argparse.Namespace) -> int:
     chosen = options_of(options)
     host = Host(chosen.size, offscreen=True)
     app = App(host, chosen)
-    app.show.panels_shown = all(have >= need for have, need in zip(chosen.size, PANELS_FROM, strict=True))
+    app.panels.shown = all(have >= need for have, need in zip(chosen.size, PANELS_FROM, strict=True))
     try:
         app.settle()
         folder = own_folder(Path.cwd())

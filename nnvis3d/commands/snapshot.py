@@ -17,10 +17,16 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_model(parser)
     add_appearance(parser)
-    parser.add_argument("--input", metavar="FILE", help="the image that the network sees; without it the pad is empty")
+    parser.add_argument(
+        "--input", metavar="FILE", help="the image that the network sees; without it the pad is empty"
+    )
     parser.add_argument("--output", required=True, type=Path, metavar="OUT.png", help="the picture to write")
-    parser.add_argument("--activations", type=Path, metavar="OUT.npz", help="also write every layer's exact values")
-    parser.add_argument("--no-normalize", action="store_true", help="leave the image where and as large as it is")
+    parser.add_argument(
+        "--activations", type=Path, metavar="OUT.npz", help="also write every layer's exact values"
+    )
+    parser.add_argument(
+        "--no-normalize", action="store_true", help="leave the image where and as large as it is"
+    )
     parser.add_argument("--no-panels", action="store_true", help="the scene alone, without panels")
 
 
@@ -39,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
         if drawing is not None:
             app.pad.put(drawing)
         app.pad.set_normalize(not options.no_normalize)
-        app.show.panels_shown = not options.no_panels
+        app.panels.shown = not options.no_panels
         app.settle()
         host.save_picture(options.output)
         if options.activations is not None and app.frame is not None:

@@ -1,8 +1,8 @@
 """Colour maps: from a normalised activation to a colour.
 
-Each has a sequential half (zero to the maximum) and a diverging whole (minus the maximum to the maximum, zero in
-the middle), which share their positive side, so that "warm" always means "active". Lightness rises steadily from
-zero outwards on both sides: that is what survives print, a projector and every kind of colour blindness.
+Each has a sequential half (zero to the maximum) and a diverging whole (minus the maximum to the maximum,
+zero in the middle), which share their positive side, so that "warm" always means "active". Lightness rises
+steadily from zero outwards on both sides: that is what survives print, a projector and every kind of colour blindness.
 Interpolated in OKLab (Ottosson 2020, "A perceptual color space for image processing").
 """
 
@@ -63,7 +63,8 @@ class ColorMap:
     """Index 0: minus the layer's maximum; 128: the value 0; 255: the maximum."""
 
     def colors(self, values: np.ndarray, scale: float, signed: bool) -> np.ndarray:
-        """uint8 (..., 3) of values, as the shaders colour them; `scale` is the magnitude at full brightness."""
+        """uint8 (..., 3) of values, as the shaders colour them; `scale` is the magnitude at full
+        brightness."""
         share = np.clip(np.nan_to_num(values / max(scale, 1e-12)), -1 if signed else 0, 1)
         if signed:
             return self.diverging[np.rint(127.5 + 127.5 * share).astype(int)]
@@ -99,7 +100,10 @@ def color_maps(light: bool = False) -> tuple[ColorMap, ...]:
                 ["#efc9a0", "#dd9048", "#b05f1c", "#6f360c"],
             ),
             _color_map(
-                "graphite", "greys", ["#e6e8ec", "#9da3ad", "#5b616b", "#14171c"], ["#c9b79c", "#94713f", "#523607"]
+                "graphite",
+                "greys",
+                ["#e6e8ec", "#9da3ad", "#5b616b", "#14171c"],
+                ["#c9b79c", "#94713f", "#523607"],
             ),
         )
     return (

@@ -1,9 +1,9 @@
 """Where everything stands: a pure function of the NetworkSpec. No window and no weights needed.
 
 Axes: x to the right, y away from the viewer, z up; the floor is z = 0. The scene unit is the pitch of conv1's
-neurons, about. Maps stand upright and face -y. Layers are columns that follow each other from left to right, on
-an arc around the viewer ("3d") or on a straight line ("2d"); what stands inside a layer is the same in both, so
-going from one to the other moves layers as rigid bodies.
+neurons, about. Maps stand upright and face -y. Layers are columns that follow each other from left to right,
+on an arc around the viewer ("3d") or on a straight line ("2d"); what stands inside a layer is the same in both,
+so going from one to the other moves layers as rigid bodies.
 """
 
 import math
@@ -27,7 +27,8 @@ OUTPUT_NAME_ROOM = 13.0
 OUTPUT_SHARE_ROOM = 16.0
 """Right of the bars, for the probabilities."""
 PAD_LIFT = 11.0
-"""The pad and the input stand nearer than the middle: moved so much towards it, their outer edges are level with the
+"""The pad and the input stand nearer than the middle: moved so much towards it, their outer edges are level
+with the
 columns' in the picture."""
 FLOW_RATIO = 1.94
 """Length of the flow in columns' heights that fills a 16:9 picture; few layers are spread out to it."""
@@ -156,7 +157,9 @@ def _map_side(cells: int) -> float:
     return 29.9 * (cells / 28.0) ** 0.34
 
 
-def _grid(count: int, cell_width: float, cell_height: float, rows: int, gap: tuple[float, float]) -> np.ndarray:
+def _grid(
+    count: int, cell_width: float, cell_height: float, rows: int, gap: tuple[float, float]
+) -> np.ndarray:
     """Centres (count, 2) of a grid filled column by column from the top left, centred on the origin."""
     columns = math.ceil(count / rows)
     index = np.arange(count)
@@ -316,8 +319,8 @@ def fit_pose(
 ) -> CameraPose:
     """`pose` moved, not turned, so that the points (n, 3) just fit between the margins of the picture.
 
-    Each side of the picture is a plane through the eye; the tightest point on each side gives its place, and the
-    wider of the two directions gives the distance.
+    Each side of the picture is a plane through the eye; the tightest point on each side gives its place,
+    and the wider of the two directions gives the distance.
     """
     heading, pitch = math.radians(pose.heading), math.radians(pose.pitch)
     forward = np.array(

@@ -37,7 +37,8 @@ class LayerSpec:
     signed: bool = False
     """Whether values below zero can occur: then it is drawn with the diverging colour map."""
     scale: float | None = None
-    """The magnitude that is drawn at full brightness, fixed for this network; None: the frame's own maximum."""
+    """The magnitude that is drawn at full brightness, fixed for this network; None: the frame's own
+    maximum."""
     parameters: int = 0
 
     def __post_init__(self):

@@ -12,9 +12,10 @@ class ChainCapture:
     """For networks whose layers are child modules that read each other in a chain.
 
     What a layer shows is what the next module reads: its output after the activation function that `forward`
-    applies in between. So each module's `forward` notes its argument first. Notes rather than hooks: with hooks a
-    module call leaves PyTorch's fast path, which costs a sixth of the whole pass in networks this small. Nothing
-    is copied, for built-in networks compute nothing in place.
+    applies in between. So each module's `forward` notes its argument first. Notes rather than hooks: with
+    hooks a
+    module call leaves PyTorch's fast path, which costs a sixth of the whole pass in networks this small.
+    Nothing is copied, for built-in networks compute nothing in place.
     """
 
     def __init__(self, module: nn.Module, spec: NetworkSpec):

@@ -1,89 +1,39 @@
-"""The built-in networks by name: what they are, who makes them, which file holds their weights."""
+"""The built-in networks, ready to answer: which module each is, with which weights."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import torch
 from torch import nn
 
-from nnvis3d.errors import UserError
-from nnvis3d.network.spec import LayerSpec, NetworkSpec, Preprocessing
-from nnvis3d.resources import resource
+from nnvis3d.network import catalog
+from nnvis3d.network.spec import NetworkSpec, Preprocessing
 from nnvis3d.runtime.models import Cnn, Mlp
 from nnvis3d.runtime.weights import load_weights
-
-DIGITS = tuple("0123456789")
-_MEAN, _STD = (0.13,), (0.31,)  # of MNIST's pixels, about
 
 
 @dataclass(frozen=True)
 class Builtin:
-    """One built-in network."""
+    """One built-in network: its entry in the catalogue, and who makes its module."""
 
-    name: str
-    title: str
+    entry: catalog.Entry
     factory: Callable[[], nn.Module]
-    preprocessing: Preprocessing
-    layers: tuple[tuple[str, str, str, tuple[int, ...]], ...]
-    """(name, kind, title, shape) in order of computation; each reads the one before."""
+
+    @property
+    def name(self) -> str:
+        return self.entry.name
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        return self.entry.preprocessing
 
     def spec(self, record: Mapping | None = None) -> NetworkSpec:
         """What it is; `record`, the JSON beside the weights, gives the fixed scales and the accuracy."""
-        record = record or {}
-        counts = _parameter_counts(self.factory)
-        layers: list[LayerSpec] = []
-        for name, kind, title, shape in self.layers:
-            layers.append(
-                LayerSpec(
-                    name,
-                    kind,
-                    shape,
-                    title,
-                    sources=(layers[-1].name,) if layers else (),
-                    activation="relu" if kind in ("conv", "linear") and name != "output" else "none",
-                    signed=name == "output",
-                    scale=1.0 if name == "input" else record.get("scales", {}).get(name),
-                    parameters=counts.get(name, 0),
-                )
-            )
-        accuracy = record.get("accuracy", {})
-        return NetworkSpec(self.name, self.title, tuple(layers), self.preprocessing, DIGITS, accuracy)
+        return self.entry.spec(record)
 
 
 BUILTINS: Mapping[str, Builtin] = {
-    network.name: network
-    for network in (
-        Builtin(
-            "cnn",
-            "Convolutional network",
-            Cnn,
-            Preprocessing((1, 32, 32), _MEAN, _STD),
-            (
-                ("input", "input", "Input", (1, 32, 32)),
-                ("conv1", "conv", "Convolution 1", (6, 28, 28)),
-                ("pool1", "maxpool", "Max pooling 1", (6, 14, 14)),
-                ("conv2", "conv", "Convolution 2", (16, 10, 10)),
-                ("pool2", "maxpool", "Max pooling 2", (16, 5, 5)),
-                ("fc1", "linear", "Fully connected 1", (120,)),
-                ("fc2", "linear", "Fully connected 2", (100,)),
-                ("output", "linear", "Output", (10,)),
-            ),
-        ),
-        Builtin(
-            "mlp",
-            "Multilayer perceptron",
-            Mlp,
-            Preprocessing((1, 28, 28), _MEAN, _STD),
-            (
-                ("input", "input", "Input", (1, 28, 28)),
-                ("fc1", "linear", "Fully connected 1", (300,)),
-                ("fc2", "linear", "Fully connected 2", (100,)),
-                ("output", "linear", "Output", (10,)),
-            ),
-        ),
-    )
+    name: Builtin(catalog.NETWORKS[name], factory) for name, factory in (("cnn", Cnn), ("mlp", Mlp))
 }
 
 
@@ -104,9 +54,7 @@ def builtin(name: str) -> Builtin:
     Raises:
         UserError: there is none of that name.
     """
-    if name not in BUILTINS:
-        raise UserError(f"--model {name}: no such network; choose one of {', '.join(BUILTINS)}")
-    return BUILTINS[name]
+    return BUILTINS[catalog.entry(name).name]
 
 
 def load_network(name: str, weights: Path | None = None) -> LoadedNetwork:
@@ -116,37 +64,10 @@ def load_network(name: str, weights: Path | None = None) -> LoadedNetwork:
         UserError: unknown name, or an unusable weights file or record.
     """
     network = builtin(name)
-    path = weights if weights is not None else resource("weights") / f"{name}.safetensors"
+    path = catalog.weights_file(name, weights)
     module = network.factory()
     output = path.name if weights is not None else f"weights/{path.name}"
     load_weights(module, path, f"make it with `nnvis3d train --model {name} --data DIR --output {output}`")
     module.eval().requires_grad_(False)
-    record = read_record(path.with_suffix(".json"))
+    record = catalog.read_record(path.with_suffix(".json"))
     return LoadedNetwork(network.spec(record), module, record)
-
-
-def read_record(path: Path) -> dict:
-    """The JSON record beside a weights file; {} if there is none.
-
-    Raises:
-        UserError: it is there but not a record.
-    """
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-        scales, accuracy = record.get("scales", {}), record.get("accuracy", {})
-        if not all(float(v) > 0 for v in scales.values()) or not all(0 <= v <= 1 for v in accuracy.values()):
-            raise ValueError("scales must be above 0, accuracies from 0 to 1")
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise UserError(
-            f"{path}: not a record of a training run ({error}); train again or remove it"
-        ) from error
-    return record
-
-
-def _parameter_counts(factory: Callable[[], nn.Module]) -> dict[str, int]:
-    """Parameters of each child module, counted without allocating or initialising any."""
-    with torch.device("meta"):
-        module = factory()
-    return {name: sum(p.numel() for p in child.parameters()) for name, child in module.named_children()}

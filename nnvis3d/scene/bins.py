@@ -1,6 +1,7 @@
 """In which order things are drawn, for all of them are in Panda3D's "fixed" bin.
 
-What is opaque but for its smoothed edges comes first and writes depth, then the room behind it: so no pixel of the room
+What is opaque but for its smoothed edges comes first and writes depth, then the room behind it: so no pixel
+of the room
 is shaded that a panel hides, which is a fifth of a frame without a GPU. What is see-through comes last.
 """
 

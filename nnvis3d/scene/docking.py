@@ -26,7 +26,8 @@ class Dock:
     def in_scene(
         self, pose: CameraPose, size: tuple[int, int], near: float
     ) -> tuple[tuple[float, float, float], float]:
-        """The position in the scene of the pad's centre, `near` scene units before the eye, and its side there."""
+        """The position in the scene of the pad's centre, `near` scene units before the eye, and its side
+        there."""
         right, forward, up = poses.axes(pose)
         per_pixel = 2 * near * math.tan(math.radians(pose.fov) / 2) / size[1]
         x = (self.left + self.side / 2 - size[0] / 2) * per_pixel

@@ -37,9 +37,9 @@ class NetworkView:
         self.bars = OutputBars(spec, layout, self.layers[spec.output.name].path, shaders)
         self._shown = self._rest()
         self._target = self._shown
-        self._presence = {name: 1.0 for name in self.layers}
+        self._presence = dict.fromkeys(self.layers, 1.0)
         self._hidden: set[str] = set()
-        self._wave = {name: 0.0 for name in self.layers}
+        self._wave = dict.fromkeys(self.layers, 0.0)
         self._stale = True
         self._activations.write(self._shown.astype(np.uint16))
 

@@ -69,8 +69,8 @@ class PadView:
         """Show this drawing: uint8 (pixels, pixels), row 0 on top.
 
         Args:
-            invitation: 0-1, how clearly the pad asks to be drawn on; above 0 the drawing is only a suggestion, as
-                faint as this says.
+            invitation: 0-1, how clearly the pad asks to be drawn on; above 0 the drawing is only a
+            suggestion, as faint as this says.
         """
         self._ink.write(ink)
         self._uniform[0] = p3d.LVecBase4f(self.size, FRAME, invitation, 1.0)

@@ -162,7 +162,8 @@ def _screen_grid(columns: int, rows: int) -> p3d.GeomNode:
 
 
 def _floor() -> p3d.GeomNode:
-    """The floor: a grid, finer where the light falls, and no finer: without a GPU each triangle costs a microsecond."""
+    """The floor: a grid, finer where the light falls, and no finer: without a GPU each triangle costs a
+    microsecond."""
     near = np.linspace(-300, 300, 11)
     far = np.array([500, 1500])
     x, y = np.meshgrid(

@@ -14,7 +14,8 @@ def _ram(texture: p3d.Texture, dtype: type) -> np.ndarray:
 
 
 def table_texture(name: str, values: np.ndarray, linear: bool = False) -> p3d.Texture:
-    """A float32 (rows, columns, 1..4) or uint8 (rows, columns, 3) table as a texture; row 0 is texel row 0."""
+    """A float32 (rows, columns, 1..4) or uint8 (rows, columns, 3) table as a texture; row 0 is texel row
+    0."""
     rows, columns, channels = values.shape
     texture = p3d.Texture(name)
     if values.dtype == np.uint8:
@@ -42,7 +43,8 @@ def write_table(texture: p3d.Texture, values: np.ndarray) -> None:
 
 
 class FlatTexture:
-    """A flat array in a texture whose width is a power of two, so that shaders index it with shift and mask."""
+    """A flat array in a texture whose width is a power of two, so that shaders index it with shift and
+    mask."""
 
     def __init__(self, name: str, length: int, columns: int = 1, most_width: int = 4096):
         """`columns` 1: uint16 normalised texels; 2: float32 pairs; 4: float32 quadruples."""

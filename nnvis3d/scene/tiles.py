@@ -1,7 +1,7 @@
 """Draws all feature maps of a network in one instanced draw call, and their reflections in another.
 
-Without a GPU a draw call costs a tenth of a millisecond, so layers are rows of a small table rather than nodes of
-their own with shader inputs of their own.
+Without a GPU a draw call costs a tenth of a millisecond, so layers are rows of a small table rather than
+nodes of their own with shader inputs of their own.
 """
 
 from collections.abc import Mapping, Sequence

@@ -91,6 +91,10 @@ class Actions:
         action = self._by_key.get(key)
         return action.name if action and (action.repeats or not event.repeat) else None
 
+    def shown_keys(self) -> dict[str, str]:
+        """For tooltips: each action's first key as the help prints it."""
+        return {name: _shown(action.keys[:1]) for name, action in self._actions.items() if action.keys}
+
     def rows(self) -> list[tuple[str, str, str]]:
         """For the help: (group, keys, text) of whatever has a key, and the gestures, group by group."""
         order = list(dict.fromkeys(binding.group for binding in self._bindings.values()))

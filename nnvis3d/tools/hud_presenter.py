@@ -1,16 +1,14 @@
 """Says to the panels what there is to show."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 
-import numpy as np
-
+from nnvis3d.network import wording
 from nnvis3d.network.colormaps import ColorMap
 from nnvis3d.network.frame import ActivationFrame
 from nnvis3d.network.spec import LayerSpec, NetworkSpec
 from nnvis3d.scene.hud.state import AnswerState, LayerRow, LegendState, PadState, Picture
 from nnvis3d.tools.pad_tool import BRUSHES, PadTool
-from nnvis3d.tools.scene_labels import shape_text
 
 _BRUSH_UNIT = 100.0
 """Panels show the brush in hundredths of the pad's side."""
@@ -46,7 +44,8 @@ def brush_from_panel(value: object) -> float:
 
 def layer_rows(spec: NetworkSpec, hidden: Collection[str]) -> tuple[LayerRow, ...]:
     return tuple(
-        LayerRow(layer.name, layer.title, shape_text(layer), layer.name not in hidden) for layer in spec.layers
+        LayerRow(layer.name, layer.title, wording.shape(layer), layer.name not in hidden)
+        for layer in spec.layers
     )
 
 
@@ -75,7 +74,9 @@ class LegendPresenter:
             return (self._state(False, 1.0, "", note, ""), self._state(True, 1.0, "", note, ""))
         scale = float(frame.scales[frame.spec.layers.index(layer)])
         fixed = "fixed for this layer" if layer.scale else "the layer's maximum now"
-        return (self._state(layer.signed, scale, layer.title, f"full brightness at {scale:.3g}: {fixed}", ""),)
+        return (
+            self._state(layer.signed, scale, layer.title, f"full brightness at {scale:.3g}: {fixed}", ""),
+        )
 
     def _state(self, signed: bool, scale: float, title: str, note: str, unit: str) -> LegendState:
         tables = self._tables
@@ -88,12 +89,3 @@ class LegendPresenter:
             note=note,
             unit=unit,
         )
-
-
-def value_text(value: float) -> str:
-    """A neuron's exact value, as short as four significant digits allow."""
-    return (f"{value:.4g}" if np.isfinite(value) else str(value)).replace("-", "\u2212")
-
-
-def shown_keys(rows: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
-    return {name: keys[0] for name, keys in rows.items() if keys}

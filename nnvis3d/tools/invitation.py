@@ -32,7 +32,9 @@ class Invitation:
         goal = 1.0 if wanted else 0.0
         fading = self.strength != goal
         step = dt / FADE_SECONDS
-        self.strength = min(goal, self.strength + step) if goal > self.strength else max(goal, self.strength - step)
+        self.strength = (
+            min(goal, self.strength + step) if goal > self.strength else max(goal, self.strength - step)
+        )
         if not wanted:
             self._time = 0.0 if self.strength == 0 else self._time
             return fading

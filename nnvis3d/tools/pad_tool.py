@@ -121,7 +121,8 @@ class PadTool:
         return True
 
     def _wheel(self, event: events.Wheel) -> None:
-        """Scale with the wheel, turn with a sideways one (or shift and the wheel, as most systems send it)."""
+        """Scale with the wheel, turn with a sideways one (or shift and the wheel, as most systems send
+        it)."""
         if event.dx:
             self.transform(degrees=_WHEEL_DEGREES * event.dx)
         else:
@@ -168,7 +169,9 @@ class PadTool:
     def step_sample(self, steps: int) -> None:
         """Put the next (or, with -1, the previous) sample digit on the pad."""
         digits = sample_digits()
-        index = (self.sample + steps) % len(digits) if self.sample >= 0 else (0 if steps > 0 else len(digits) - 1)
+        index = (
+            (self.sample + steps) % len(digits) if self.sample >= 0 else (0 if steps > 0 else len(digits) - 1)
+        )
         self.put(digits[index].drawing, index)
 
     def transform(

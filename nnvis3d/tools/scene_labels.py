@@ -5,9 +5,10 @@ from collections.abc import Callable, Collection
 
 import numpy as np
 
+from nnvis3d.network import wording
 from nnvis3d.network.frame import ActivationFrame
 from nnvis3d.network.layout import OUTPUT_BAR_LENGTH, LayerLayout, Layout
-from nnvis3d.network.spec import LayerSpec, NetworkSpec
+from nnvis3d.network.spec import NetworkSpec
 from nnvis3d.scene.hud.state import SceneLabel
 
 Project = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
@@ -16,18 +17,16 @@ Project = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 LABEL_SPACE = 20.0
 """Pixels at scale 1 that the layers' titles need above them, beside what the panels leave free anyway."""
 _LETTER = 7.7
-"""Pixels at scale 1 that a letter of a title takes, about: titles are broken into lines that fit between neighbours."""
+"""Pixels at scale 1 that a letter of a title takes, about: titles are broken into lines that fit between
+neighbours."""
 _GAP = 1.0
 """Scene units between a layer and its title."""
 
 
-def shape_text(spec: LayerSpec) -> str:
-    """ "6 × 28 × 28", or "120"."""
-    return " × ".join(str(n) for n in spec.shape)
-
-
-def layer_labels(layout: Layout, project: Project, hidden: Collection[str], scale: float) -> list[SceneLabel]:
-    """Title and shape above each layer, the pad's above the pad; muted where the layer is hidden."""
+def layer_labels(
+    layout: Layout, project: Project, hidden: Collection[str], scale: float, pad: bool = True
+) -> list[SceneLabel]:
+    """Title and shape above each layer, muted where it is hidden; with `pad` the pad's above it too."""
     layers = list(layout.layers.values())
     anchors = [_above(layer.placement, layer.extent[1]) for layer in layers]
     anchors.append(_above(layout.pad, layout.pad_size + 3.2))
@@ -37,10 +36,10 @@ def layer_labels(layout: Layout, project: Project, hidden: Collection[str], scal
     for layer, (x, y), visible, most in zip(layers, pixels.tolist(), seen.tolist(), letters, strict=False):
         spec = layer.spec
         title = _title(spec.title, most)
-        lines = (*title, shape_text(spec))
+        lines = (*title, wording.shape(spec))
         role = "muted" if spec.name in hidden else "text"
         if visible:
-            labels.append(  # fmt: skip
+            labels.append(
                 SceneLabel(
                     lines,
                     round(x),
@@ -52,7 +51,7 @@ def layer_labels(layout: Layout, project: Project, hidden: Collection[str], scal
                     head=len(title),
                 )
             )
-    if seen[-1]:
+    if pad and seen[-1]:
         x, y = pixels[-1].tolist()
         labels.append(
             SceneLabel(

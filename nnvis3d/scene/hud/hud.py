@@ -22,15 +22,11 @@ MOST_DT_S = 0.1
 """A longer pause counts as so much: nothing that eases may jump after an idle minute."""
 
 
-_FOLLOWS = {"answer": AnswerState(), "labels": (), "tooltip": None}
-"""What changes with every stroke and every turn of the camera, at rest."""
-
-
 class Hud:
     """Shows a HudState through an Overlay; builds only when something has changed.
 
-    What follows the pen and the camera (the answer, the labels, the tooltip) has an overlay of its own beneath, so that
-    a stroke does not build all buttons anew sixty times a second.
+    What follows the pen and the camera (the answer, the labels, the tooltip) has an overlay of its own beneath,
+    so that a stroke does not build all buttons anew sixty times a second.
     """
 
     def __init__(self, overlay: Overlay, theme: Theme):
@@ -53,7 +49,7 @@ class Hud:
 
     def update(self, dt: float, size: tuple[int, int], state: HudState, theme: Theme) -> list[Invocation]:
         """Show `state` in a picture of `size` pixels; returns what was asked for since the last tick."""
-        asked = self._update_panels(dt, size, replace(state, **_FOLLOWS), theme)
+        asked = self._update_panels(dt, size, replace(state, answer=AnswerState(), labels=(), tooltip=None), theme)
         self._update_following(dt, size, state, theme)
         return asked
 

@@ -1,0 +1,153 @@
+"""The panels: what they are told in each tick, what they ask for, which events are theirs.
+
+Part of app.py's room: it puts scene and tools together, and sees no torch.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nnvis3d.network import wording
+from nnvis3d.network.frame import ActivationFrame
+from nnvis3d.scene import input_events as events
+from nnvis3d.scene import theme
+from nnvis3d.scene.hud.hud import Hud
+from nnvis3d.scene.hud.state import Choice, HelpRow, HudState, Invocation, SceneLabel, Tooltip
+from nnvis3d.scene.overlay import Overlay
+from nnvis3d.tools import hud_presenter as presenter
+from nnvis3d.tools import scene_labels
+from nnvis3d.tools.messages import Messages
+
+if TYPE_CHECKING:
+    from nnvis3d.app_show import Show
+    from nnvis3d.tools.pad_tool import PadTool
+
+NETWORKS = (Choice("cnn", "CNN"), Choice("mlp", "MLP"))
+_IMGUI_BUTTONS = {0: 0, 1: 2, 2: 1}  # imgui counts the right button before the middle one
+
+
+class Panels:
+    """Holds the overlay; which panels are open; what is said."""
+
+    def __init__(self, show: Show, pad: PadTool, keys: dict[str, str], help_rows: tuple[HelpRow, ...]):
+        self.show = show
+        self.pad = pad
+        self.overlay = Overlay(show.host.output, show.shaders)
+        self.theme = self._scaled()
+        self.hud = Hud(self.overlay, self.theme)
+        self.messages = Messages()
+        self.legend = presenter.LegendPresenter(show.colors)
+        self.loading = ""
+        """What is being waited for; empty: nothing."""
+        self.layers_open = self.help_open = False
+        self.labels_shown = self.shown = True
+        self._keys = keys
+        self._help = help_rows
+        self._titles: tuple[tuple, tuple[SceneLabel, ...]] | None = None
+        """For which view the layers' titles were placed, and they."""
+
+    def _scaled(self) -> theme.Theme:
+        return theme.THEMES[self.show.theme_name].scaled(self.show.scale)
+
+    def restyle(self) -> None:
+        """Theme, colour map or picture size are other ones now."""
+        self.theme = self._scaled()
+        self.legend.set_colors(self.show.colors)
+
+    # events
+
+    def note(self, event: events.Event) -> None:
+        """Tell imgui of everything; whose the event is, `take` says."""
+        match event:
+            case events.PointerMoved():
+                self.overlay.pointer(event.x, event.y)
+            case events.PointerLeft():
+                self.overlay.leave()
+            case events.ButtonChanged():
+                self.overlay.pointer(event.x, event.y)
+                self.overlay.button(_IMGUI_BUTTONS[event.button], event.down)
+            case events.Wheel():
+                self.overlay.wheel(-event.dx, event.dy)
+            case events.KeyChanged():
+                self.overlay.key(event.name, event.down)
+            case events.TextTyped():
+                self.overlay.text(event.text)
+
+    def take(self, event: events.Event) -> bool:
+        """Whether the panels keep this event for themselves."""
+        if isinstance(event, events.KeyChanged | events.TextTyped):
+            return self.overlay.wants_keyboard
+        released = isinstance(event, events.ButtonChanged) and not event.down
+        elsewhere = self.pad.stroking or (released and self.show.camera.dragging)
+        return self.overlay.wants_pointer and not elsewhere
+
+    def dismiss(self) -> bool:
+        """Close the topmost thing; False if nothing was open."""
+        if self.help_open:
+            self.help_open = False
+        elif not self.messages.dismiss():
+            was, self.layers_open = self.layers_open, False
+            return was
+        return True
+
+    # the tick
+
+    def update(self, dt: float, frame: ActivationFrame | None) -> tuple[bool, list[Invocation]]:
+        """Show everything as it is now; whether anything was built anew, and what the person asked for."""
+        self.messages.update(dt)
+        if not self.shown:
+            return False, []
+        builds = self.hud.builds
+        asked = self.hud.update(dt, self.show.rig.size, self._state(frame), self.theme)
+        return self.hud.builds != builds, asked
+
+    def _state(self, frame: ActivationFrame | None) -> HudState:
+        show = self.show
+        spec = show.network.spec if show.network is not None else None
+        hovered = spec.by_name.get(show.hover.neuron.layer) if spec and show.hover else None
+        return HudState(
+            networks=NETWORKS,
+            network=spec.name if spec else show.options.model,
+            arrangement="2d" if show.arrangement and show.arrangement.flat else "3d",
+            camera="fly" if show.camera.mode == "fly" else "orbit",
+            answer=presenter.answer_state(frame),
+            pad=presenter.pad_state(self.pad, show.docked, None),
+            legends=self.legend.states(frame, hovered),
+            layers=presenter.layer_rows(spec, show.hidden) if spec else (),
+            layers_open=self.layers_open,
+            help_open=self.help_open,
+            help_rows=self._help if self.help_open else (),
+            labels=self._labels(frame),
+            labels_shown=self.labels_shown,
+            tooltip=self._tooltip(frame),
+            messages=self.messages.shown,
+            loading=self.loading,
+            keys=self._keys,
+        )
+
+    def _labels(self, frame: ActivationFrame | None) -> tuple[SceneLabel, ...]:
+        show = self.show
+        if show.arrangement is None or show.network is None or not self.labels_shown:
+            return ()
+        layout, project = show.arrangement.layout, show.rig.project
+        view = (layout, show.rig.pose, show.rig.size, show.hidden, self.theme.scale, show.docked)
+        if self._titles is None or self._titles[0] != view:
+            titles = scene_labels.layer_labels(
+                layout, project, show.hidden, self.theme.scale, not show.docked
+            )
+            self._titles = (view, tuple(titles))
+        output = layout.layers[show.network.spec.output.name]
+        if output.spec.name in show.hidden:
+            return self._titles[1]
+        return self._titles[1] + tuple(scene_labels.output_labels(show.network.spec, output, frame, project))
+
+    def _tooltip(self, frame: ActivationFrame | None) -> Tooltip | None:
+        hover, pointer = self.show.hover, self.show.pointer
+        if hover is None or frame is None or pointer is None or hover.neuron.layer not in frame.spec.by_name:
+            return None
+        title = wording.title(frame.spec.by_name[hover.neuron.layer], hover.neuron)
+        return Tooltip(title, wording.number(frame.value(hover.neuron)), *pointer)
+
+    def close(self) -> None:
+        self.hud.close()
+        self.overlay.destroy()
