@@ -59,7 +59,7 @@ def _connect_window(app: App) -> None:
     on("toggle_help", lambda _: _flip(app.panels, "help_open"))
     on("toggle_fullscreen", lambda _: _fullscreen(app))
     on("screenshot", lambda _: _screenshot(app))
-    on("dismiss_message", lambda _: app.panels.dismiss())
+    on("dismiss_message", lambda _: _dismiss(app))
     on("quit", lambda _: setattr(app, "quit", True))
 
 
@@ -114,6 +114,10 @@ def _free_name(folder: Path) -> Path:
     while (path := folder / f"nnvis3d-{number:03d}.png").exists():
         number += 1
     return path
+
+
+def _dismiss(app: App) -> None:
+    app.panels.dismiss()
 
 
 def _next_colors(app: App) -> None:

@@ -23,7 +23,7 @@ class ChainCapture:
         self._caught: list[torch.Tensor] = []
         for layer in spec.layers[2:]:
             child = module.get_submodule(layer.name)
-            child.forward = self._noting(child.forward)  # type: ignore[method-assign]
+            child.forward = self._noting(child.forward)
 
     def _noting(self, forward: Callable) -> Callable:
         def noted(value: torch.Tensor) -> torch.Tensor:
