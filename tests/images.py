@@ -10,9 +10,9 @@ from PIL import Image
 GOLDEN = Path(__file__).parent / "golden"
 UPDATE = os.environ.get("NNVIS3D_UPDATE_GOLDEN") == "1"
 
-MEAN = 0.25
+MEAN = 0.1
 """Of 255, a channel: the largest mean difference. Half a digit more, or a legend less, is above it."""
-LARGEST = 80
+LARGEST = 24
 """Of 255, a channel: the largest difference of a pixel. A cell in another colour is above it."""
 
 

@@ -2,14 +2,17 @@
 
 import json
 import re
+from functools import cache
 
 import pytest
 
+from nnvis3d.app import App, Options
 from nnvis3d.cli import COMMANDS
-from nnvis3d.tools.actions import Actions
-from nnvis3d.tools.key_bindings import BINDINGS
+from nnvis3d.scene.host import Host
+from tests.images import UPDATE
 from tests.program import CHECKOUT, call
 
+HEAD = "| | keys | |\n| --- | --- | --- |\n"
 DOCUMENTS = ("README.md", "CHANGELOG.md", "docs/using.md", "docs/architecture.md")
 
 
@@ -17,11 +20,13 @@ def text(name: str) -> str:
     return (CHECKOUT / name).read_text(encoding="utf-8")
 
 
+@cache
 def help_rows() -> list[tuple[str, str, str]]:
-    actions = Actions()
-    for binding in BINDINGS:
-        actions.on(binding.action, lambda _: None)
-    return actions.rows()
+    """What the program's own help shows: keys of actions that are connected."""
+    app = App(Host((64, 64), offscreen=True), Options())
+    rows = app.actions.rows()
+    app.close()
+    return rows
 
 
 def keys_table() -> str:
@@ -34,7 +39,14 @@ def keys_table() -> str:
 
 
 def test_the_table_of_keys_is_the_program_s():
-    assert keys_table() in text("docs/using.md"), f"put this into docs/using.md:\n{keys_table()}"
+    """NNVIS3D_UPDATE_GOLDEN=1 writes it anew."""
+    path = CHECKOUT / "docs" / "using.md"
+    before, rest = path.read_text(encoding="utf-8").split(HEAD)
+    table, after = rest.split("\n\n", 1)
+    if UPDATE:
+        path.write_text(f"{before}{HEAD}{keys_table()}\n\n{after}", encoding="utf-8")
+    else:
+        assert table == keys_table()
 
 
 def test_keys_named_in_the_readme_exist():
