@@ -25,7 +25,8 @@ class ActivationFrame:
     scales: np.ndarray
     """float32 (layers,): the magnitude of each layer that texels map to full brightness."""
     probabilities: np.ndarray | None
-    """float32 (classes,): softmax of the output; None without classes, or for an empty pad (no guess)."""
+    """float32 (classes,): softmax of the output; None (no guess) without classes, for an empty pad, or if the
+    output is not finite."""
     forward_ms: float = 0.0
     blank: bool = False
     """True if the image was empty: the network has nothing to guess from."""

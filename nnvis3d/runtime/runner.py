@@ -14,12 +14,8 @@ FULL = 65535
 
 
 def use_one_thread() -> None:
-    """One torch thread beside the renderer: with two on two busy cores a 43 ms pass took 1,790 ms.
-
-    Denormal numbers become zero: a network that fades out would otherwise slow down a hundredfold.
-    """
+    """One torch thread beside the renderer: with two on two busy cores a 43 ms pass took 1,790 ms."""
     torch.set_num_threads(1)
-    torch.set_flush_denormal(True)
 
 
 class Runner:
@@ -75,6 +71,9 @@ class Runner:
     def forward(self, image: np.ndarray) -> np.ndarray:
         """Exact activations float32 (neurons,) of all layers on an image (C, H, W)."""
         self.preprocess(image)
+        # Denormal numbers become zero: a network that fades out would otherwise slow down a hundredfold. It
+        # is a setting of each thread, and networks are loaded on another one than this.
+        torch.set_flush_denormal(True)
         with torch.inference_mode():
             outputs = self._capture.run(self._tensor)
             seen = torch.from_numpy(np.ascontiguousarray(image))
@@ -89,8 +88,13 @@ class Runner:
         return ActivationFrame(self.spec, self._serial, values, texels, scales, guess, forward_ms, blank)
 
     @staticmethod
-    def _softmax(logits: np.ndarray) -> np.ndarray:
-        """float32 (classes,): in numpy, for ten values cost nothing there and a dispatch in torch."""
+    def _softmax(logits: np.ndarray) -> np.ndarray | None:
+        """float32 (classes,): in numpy, for ten values cost nothing there and a dispatch in torch.
+
+        None if the outputs are not finite: there is nothing to guess from.
+        """
+        if not np.isfinite(logits).all():
+            return None
         powers = np.exp(logits - logits.max())
         return powers / powers.sum()
 
@@ -106,9 +110,12 @@ class Runner:
             peaks = np.maximum.reduceat(np.abs(np.nan_to_num(values)), self._starts)
             scales = np.where(np.isnan(self._fixed), np.maximum(peaks, 1e-9), self._fixed).astype(np.float32)
             factor = self._texel_factor(scales)
-        texels = np.multiply(values, factor, out=self._scratch)
+        with np.errstate(over="ignore"):  # what is too large for float32 is at full brightness, too
+            texels = np.multiply(values, factor, out=self._scratch)
+        strange = np.isnan(texels)
+        if strange.any():
+            texels[strange] = 0  # what is not a number is drawn as nothing
         texels += self._offset
-        # fmin and fmax take the number where the other is NaN: what is not a number is drawn as nothing
-        np.fmin(texels, FULL, out=texels)
-        np.fmax(texels, 0, out=texels)
+        np.minimum(texels, FULL, out=texels)
+        np.maximum(texels, 0, out=texels)
         return scales, texels.astype(np.uint16)

@@ -36,7 +36,7 @@ def _invite(ui: Widgets, place: tuple[int, int, int, int], state: AnswerState) -
     words = (
         ("Draw a digit", "on the pad at the left")
         if state.blank
-        else ("No guess", "this network has no classes")
+        else ("No guess", "its outputs are no classes")
     )
     ui.icon("pen" if state.blank else "eye", left + ui.px(34), middle, ui.theme.accent, scale=1.5)
     ui.text(left + ui.px(64), middle - ui.px(10), words[0], "body", bold=True)
