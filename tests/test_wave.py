@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 from nnvis3d.network.edges import edge_set, to_scene
 from nnvis3d.network.layout import arrange
+from nnvis3d.network.spec import NeuronId
+from nnvis3d.tools.scene_edges import EdgesInScene
 from nnvis3d.tools.wave import SECONDS, Wave
 from tests.asking import Asking
 from tests.networks import cnn
@@ -87,6 +89,25 @@ def test_an_edge_between_its_ends_ends_where_the_wave_is():
     _, ends, _, _ = wave.grown(sets, edges)
     share = wave.edge_share(sets[0])
     assert ends == pytest.approx(edges[0] + share * (edges[1] - edges[0]), abs=1e-3)
+
+
+def test_the_scene_is_told_of_edges_only_when_they_change():
+    case = Asking()
+    wave = Wave(case.spec)
+    edges = EdgesInScene(case.answers, wave)
+    assert edges.changed(case.layout) is None  # none before, none now
+    case.ask.hover(NeuronId("fc1", 3))
+    assert len(edges.changed(case.layout)[0]) == 64 and edges.changed(case.layout) is None
+    assert edges.changed(arrange(case.spec, "2d")) is not None
+    wave.start()
+    wave.update(0.6)
+    growing = edges.changed(case.layout)
+    wave.update(0.3)
+    assert len(edges.changed(case.layout)[0]) > len(growing[0]) > 64
+    wave.stop()
+    assert len(edges.changed(case.layout)[0]) == 64
+    case.ask.hover(None)
+    assert len(edges.changed(case.layout)[0]) == 0 and edges.changed(case.layout) is None
 
 
 def test_after_a_stroke_only_if_wanted_and_a_new_one_ends_it():
