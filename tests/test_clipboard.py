@@ -18,8 +18,8 @@ def program(tmp_path):
     def make(name: str, status: int = 0) -> str:
         path = tmp_path / name
         path.write_text(
-            f"#!{sys.executable}\nimport sys\n"
-            f"open({str(tmp_path / 'got')!r}, 'wb').write(sys.stdin.buffer.read())\nsys.exit({status})\n"
+            f"#!{sys.executable}\nimport sys\nif {status}: sys.exit({status})\n"
+            f"open({str(tmp_path / 'got')!r}, 'wb').write(sys.stdin.buffer.read())\n"
         )
         path.chmod(path.stat().st_mode | stat.S_IXUSR)
         return str(path)

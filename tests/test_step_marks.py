@@ -2,12 +2,17 @@
 
 import numpy as np
 import pytest
+from torch import nn
 
 from nnvis3d.network.colormaps import color_maps
 from nnvis3d.network.marks import ROLES, STYLES, Marks, MarkSpec
 from nnvis3d.network.spec import NeuronId
+from nnvis3d.runtime.explain import Explainer
+from nnvis3d.tools.ask_answers import AskAnswers
+from nnvis3d.tools.ask_tool import AskTool
 from nnvis3d.tools.stepping import PHASES, SECONDS, Phase
 from tests.asking import Asking
+from tests.chains import Chain, run
 
 COLORS = color_maps()[0]
 
@@ -133,6 +138,43 @@ def test_products_have_the_colours_of_their_values(case):
     assert cells.layer == "pool1" and len(cells) == 150
     assert cells.colors == pytest.approx(expected, abs=1e-6) and cells.colors.dtype == np.float32
     assert len(_to(case, Phase.DROP, 0.5).flights) == 6
+
+
+def test_what_is_summed_keeps_its_colours_and_steps_back(case):
+    case.ask.start_step(NeuronId("conv2", 3, 4, 5))
+    (shown,) = [mark for mark in _to(case, Phase.PRODUCTS).cells if mark.role == "product"]
+    summed, rest = _to(case, Phase.SUM, 0.4).cells[:2]
+    assert (summed.role, rest.role) == ("summed", "product") and summed.alpha < rest.alpha
+    assert len(summed) == case.ask.steps.stepper.terms_summed == pytest.approx(60, abs=1)
+    assert list(np.concatenate([summed.cells, rest.cells])) == list(shown.cells)
+    assert (np.concatenate([summed.colors, rest.colors]) == shown.colors).all()
+
+
+def test_over_the_edge_there_are_no_cells_but_the_window_stands_there():
+    chain = Chain(nn.Conv2d(2, 2, 3, padding=2), nn.MaxPool2d(2, padding=1))
+    spec = chain.spec((2, 6, 6))
+    frame = run(chain, spec, np.random.default_rng(2).random((2, 6, 6), np.float32))
+    ask = AskTool(spec, Explainer(chain, spec))
+    answers = AskAnswers(ask)
+    ask.update(0, frame)
+    ask.hover(NeuronId("layer1", 1, 0, 1))
+    windows = _of(answers.marks(COLORS), "window")
+    assert [(m.channel, m.top, m.left) for m in windows] == [(0, -2, -1), (1, -2, -1)]
+    ask.hover(NeuronId("layer2", 1, 0, 0))
+    (winner,) = _of(answers.marks(COLORS), "winner")
+    assert (winner.layer, winner.channel, winner.top, winner.left) == ("layer1", 1, 0, 0)
+    ask.hover(None)
+    ask.start_step(NeuronId("layer1", 1, 0, 1))
+    for _ in range(2):
+        ask.steps.forward()
+        ask.update(99, frame)
+    (products,) = [mark for mark in answers.marks(COLORS).cells if mark.role == "product"]
+    explanation = ask.steps.stepper.explanation
+    assert list(products.cells) == [0, 1, 36, 37]
+    real = explanation.sources >= 0
+    peak = np.abs(explanation.products).max()
+    expected = COLORS.colors(explanation.products[real], peak, True) / 255
+    assert products.colors == pytest.approx(expected, abs=1e-6)
 
 
 @pytest.mark.parametrize("name", ["conv1", "pool1", "conv2", "pool2", "fc1", "fc2", "output"])

@@ -79,8 +79,9 @@ class AskAnswers:
     def _still_marks(self) -> Marks:
         """Of what is pointed at, selected and pinned."""
         ask = self._ask
-        windows = self._windows() if ask.steps.stepper is None else ()
-        key = (ask.hovered, ask.selected, ask.cards.pinned, ask.weights)
+        stepping = ask.steps.stepper is not None
+        windows = () if stepping else self._windows()
+        key = (ask.hovered, ask.selected, ask.cards.pinned, stepping, ask.weights)
         return self._still.of(key, (windows, ask.spec), lambda: Marks(self._rings() + windows))
 
     def _rings(self) -> tuple[MarkSpec, ...]:
@@ -92,14 +93,16 @@ class AskAnswers:
             marks.append(ask_marks.ring(ask.selected, "selected"))
         if ask.hovered is not None and ask.hovered != ask.selected:
             marks.append(ask_marks.ring(ask.hovered, "hover"))
-        if (
-            ask.subject is None
-            or ask.spec is None
-            or ask.explainer is None
-            or ask.subject.layer == ask.spec.input.name
-        ):
-            return tuple(marks)
-        return (*marks, *ask_marks.field(ask.spec, ask.explainer.receptive_field(ask.subject)))
+        return (*marks, *self._field())
+
+    def _field(self) -> tuple[MarkSpec, ...]:
+        """The receptive field of what is asked; a step has windows of its own."""
+        ask, subject = self._ask, self._ask.subject
+        if subject is None or ask.spec is None or ask.explainer is None or ask.steps.stepper is not None:
+            return ()
+        if subject.layer == ask.spec.input.name:
+            return ()
+        return ask_marks.field(ask.spec, ask.explainer.receptive_field(subject))
 
     def _windows(self) -> tuple[MarkSpec, ...]:
         """What the neuron reads, where its inputs are shown; and which of it won."""
