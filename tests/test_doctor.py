@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from nnvis3d.commands import checks
+from nnvis3d.network import catalog
 from nnvis3d.resources import resource
-from nnvis3d.runtime import registry
 from nnvis3d.scene import probe
 from tests.program import CHECKOUT, call, refused
 from tests.xvfb import display  # noqa: F401
@@ -104,7 +104,7 @@ def test_damaged_weights(examined, monkeypatch, tmp_path):
     for name in ("cnn", "mlp"):
         content = resource("weights", f"{name}.safetensors").read_bytes()
         (tmp_path / f"{name}.safetensors").write_bytes(content if name == "cnn" else content[:1000])
-    monkeypatch.setattr(registry, "resource", lambda *names: tmp_path)
+    monkeypatch.setattr(catalog, "resource", lambda *names: tmp_path)
     answer, error = examined()
     assert answer["ok"] and error == ""  # the other network can still be shown
     assert "not a whole safetensors file" in check_of(answer, "weights mlp")["found"]
@@ -149,5 +149,5 @@ def test_what_it_looks_for_is_what_there_is():
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
     names = {requirement.split(">")[0].split("=")[0] for requirement in project["dependencies"]}
     assert names == {*checks.REQUIRED, "torch"}
-    assert set(checks.NETWORKS) == set(registry.BUILTINS)
+    assert set(checks.NETWORKS) == set(catalog.NETWORKS)
     assert set(checks.FONTS) == {path.name for path in resource("assets", "fonts").glob("*.ttf")}

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from nnvis3d import __version__
 from nnvis3d.errors import UserError
@@ -47,7 +48,7 @@ class Report:
     """All lines, and the facts behind them."""
 
     checks: list[Check] = field(default_factory=list)
-    facts: dict[str, object] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
 
     @property
     def problem(self) -> Check | None:
@@ -250,12 +251,12 @@ def _training_digits(report: Report) -> None:
 
 def _optional(report: Report) -> None:
     """What nothing needs yet."""
-    pads = report.facts.get("gamepads") or []
+    pads = report.facts.get("gamepads", [])
     cameras = sorted(path.name for path in Path("/dev").glob("video*"))
     report.facts["cameras"] = cameras
     report.facts["video"] = importlib.util.find_spec("av") is not None
     report.checks += [
-        Check("gamepad", "ok" if pads else "optional", ", ".join(map(str, pads)) or "none connected"),
+        Check("gamepad", "ok" if pads else "optional", ", ".join(pads) or "none connected"),
         Check("camera", "optional", f"{', '.join(cameras) or 'none'}; nothing uses one yet"),
         Check("video codecs", "optional", "nothing records video yet"),
     ]
