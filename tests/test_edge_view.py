@@ -4,26 +4,19 @@ import resource
 from collections.abc import Iterator
 
 import numpy as np
-import panda3d.core as p3d
 import pytest
 
 from nnvis3d.network.colormaps import color_maps
 from nnvis3d.network.layout import CameraPose
 from nnvis3d.scene.camera_rig import CameraRig
 from nnvis3d.scene.edge_view import PULSE_SECONDS, EdgeView
-from nnvis3d.scene.geometry import unit_quad
 from nnvis3d.scene.host import Host
 from nnvis3d.scene.ribbons import SEGMENTS, STRAIGHT, prepare
 from nnvis3d.scene.shaders import ShaderLibrary
+from tests.panel import panel
 
 SIZE = (240, 160)
 POSE = CameraPose((0.0, 0.0, 0.0), 200.0)
-DARK_BLUE = (
-    "#version 330\nuniform mat4 p3d_ModelViewProjectionMatrix; in vec4 p3d_Vertex;\n"
-    "void main() { gl_Position = p3d_ModelViewProjectionMatrix * p3d_Vertex; }",
-    "#version 330\nout vec4 o_color; void main() { o_color = vec4(0, 0, 0.2, 1); }",
-)
-"""A vertex and a fragment shader."""
 LEVEL = ((-60.0, 0.0, 0.0), (60.0, 0.0, 0.0))
 UP = np.array((0.0, 0.0, 15.0))
 RISING = ((-50.0, 0.0, -30.0), (50.0, 0.0, 30.0))
@@ -209,14 +202,11 @@ def test_they_are_drawn_from_wherever_one_looks(host, rig, view, heading, target
 
 @pytest.mark.parametrize(("y", "seen"), [(10.0, True), (0.0, True), (-20.0, False)])
 def test_panels_in_front_hide_them_but_not_those_they_start_on(host, rig, view, y, seen):
-    quad = host.root.attach_new_node(unit_quad("panel"))
-    quad.set_shader(p3d.Shader.make(p3d.Shader.SL_GLSL, *DARK_BLUE))
-    quad.set_scale(30)
-    quad.set_y(y)
-    quad.set_bin("fixed", 1)
+    shade = panel(host.root, 30)
+    shade.set_y(y)
     row, column = on_the_way(rig, LEVEL, 0.5)
     picture = drawn(host, view, (*LEVEL, 1.0, 1.0))
-    quad.remove_node()
+    shade.remove_node()
     assert (picture[row - 3 : row + 4, column, 0].max() > 60) == seen
 
 

@@ -8,7 +8,7 @@ import panda3d.core as p3d
 SEGMENTS = (16, 10, 7)
 """Of a curved ribbon, the smoothest first; where none is affordable ribbons are straight."""
 STRAIGHT = 0
-FULL_INK = 25.0
+FULL_INK = 20.0
 """Sum of strengths up to which edges have their full brightness."""
 FAINTEST = 0.02
 """Edges of a lower alpha would not be seen; they are not drawn."""
