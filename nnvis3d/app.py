@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnvis3d.app_actions import connect
+from nnvis3d.app_ask import Asking
 from nnvis3d.app_panels import Panels
 from nnvis3d.app_show import Show
 from nnvis3d.errors import UserError
+from nnvis3d.files import free_name
 from nnvis3d.inputs.reduction import reduce_drawing
-from nnvis3d.loading import NetworkLoader, load_runner
+from nnvis3d.loading import NetworkLoader, explainer_of, load_runner
 from nnvis3d.network import catalog
 from nnvis3d.network.frame import ActivationFrame
 from nnvis3d.scene import input_events as events
@@ -63,15 +65,19 @@ class App:
         self.pad = PadTool(self._to_pad)
         self.show = Show(host, options, self.pad)
         self.actions = Actions()
+        self.asking = Asking(self.show, self.pad, lambda text: self.panels.messages.say(text))
         connect(self)
+        self.asking.connect(self.actions, self.save_card)
         rows = tuple(HelpRow(*row) for row in self.actions.rows())
-        self.panels = Panels(self.show, self.pad, self.actions.shown_keys(), rows)
+        self.panels = Panels(self.show, self.pad, self.asking.answers, self.actions.shown_keys(), rows)
         self.gamepad = Gamepad(self.show.camera, self.actions)
         self.loader = loader or NetworkLoader(lambda name: load_runner(name, options.weights))
         self.runner: Runner | None = None
         self.frame: ActivationFrame | None = None
         self.quit = False
         self._run_version = -1
+        self._pressed: tuple[float, float] | None = None
+        """Where the left button went down beside panels and pad."""
         self._stage_at_once(options.model)
         self.request_network(options.model)
 
@@ -90,7 +96,9 @@ class App:
         self._answer()
         self.gamepad.update(dt)
         self.show.look_for_hover(free=not self.pad.stroking and not self.panels.overlay.wants_pointer)
-        changed = self.show.update(dt, self.frame)
+        changed = self.asking.update(dt, self.frame)
+        changed |= self.show.update(dt, self.frame)
+        self.show.leave_room(self.panels.inspector_room)
         built, asked = self.panels.update(dt, self.frame)
         for invocation in asked:
             self.invoke(invocation.action, invocation.argument)
@@ -106,7 +114,7 @@ class App:
                 self.quit = True
             case events.WindowResized():
                 self.show.resize()
-                self.panels.restyle()
+                self.restyle()
                 self.show.camera.handle(event)
             case events.KeyChanged() | events.TextTyped():
                 self._key(event)
@@ -120,7 +128,19 @@ class App:
             case events.PointerLeft():
                 self.show.pointer = None
         if not (self.panels.take(event) or self.pad.handle(event)):
+            self._click(event)
             self.show.camera.handle(event)
+
+    def _click(self, event: events.Event) -> None:
+        """A press and a release at one place ask the neuron there; on empty space they ask none."""
+        if not isinstance(event, events.ButtonChanged) or event.button != 0:
+            return
+        if event.down:
+            self._pressed = (event.x, event.y)
+        elif self._pressed is not None and not self.show.camera.dragging:
+            hit = self.show.pick(*self._pressed)
+            self.invoke("select", hit.neuron if hit is not None else None)
+            self._pressed = None
 
     def _key(self, event: events.KeyChanged | events.TextTyped) -> None:
         released = isinstance(event, events.KeyChanged) and not event.down
@@ -139,6 +159,23 @@ class App:
         except UserError as error:
             self.panels.messages.error(str(error))
         self.show.stale = True
+
+    def restyle(self) -> None:
+        """Theme, colour map or picture size are other ones now."""
+        self.panels.restyle()
+        self.asking.restyle()
+
+    def save_card(self, card: str) -> None:
+        """Write the inspector with this id as a picture, as it is on screen.
+
+        Raises:
+            UserError: it cannot be written.
+        """
+        place = self.panels.hud.places.get(f"inspector/{card}")
+        if place is not None:
+            path = free_name(Path.cwd(), "nnvis3d-neuron")
+            self.host.save_picture(path, place)
+            self.panels.messages.say(f"Saved {path}")
 
     def _to_pad(self, x: float, y: float, outside: bool) -> tuple[float, float] | None:
         return self.show.to_pad(x, y, outside)
@@ -164,6 +201,7 @@ class App:
         self.frame = None
         self._run_version = -1
         self.show.set_network(loaded.runner.spec)
+        self.asking.set_network(loaded.runner.spec, explainer_of(loaded.runner))
 
     def _answer(self) -> None:
         """Run the network if the drawing is another one than it saw last."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nnvis3d.app_panels import NETWORKS
+from nnvis3d.files import free_name
 from nnvis3d.tools.hud_presenter import brush_from_panel
 
 if TYPE_CHECKING:
@@ -104,27 +105,22 @@ def _fullscreen(app: App) -> None:
 
 
 def _screenshot(app: App) -> None:
-    path = _free_name(Path.cwd())
+    path = free_name(Path.cwd(), "nnvis3d")
     app.host.save_picture(path)
     app.panels.messages.say(f"Saved {path}")
 
 
-def _free_name(folder: Path) -> Path:
-    number = 1
-    while (path := folder / f"nnvis3d-{number:03d}.png").exists():
-        number += 1
-    return path
-
-
 def _dismiss(app: App) -> None:
-    app.panels.dismiss()
+    """Escape closes the topmost thing."""
+    if not app.panels.dismiss():
+        app.asking.tool.dismiss()
 
 
 def _next_colors(app: App) -> None:
     app.panels.messages.say(f"Colours: {app.show.next_colors()}")
-    app.panels.restyle()
+    app.restyle()
 
 
 def _toggle_theme(app: App) -> None:
     app.show.set_theme("dark" if app.show.theme_name == "light" else "light")
-    app.panels.restyle()
+    app.restyle()

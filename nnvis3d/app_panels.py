@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nnvis3d.network import wording
 from nnvis3d.network.frame import ActivationFrame
+from nnvis3d.network.spec import LayerSpec
 from nnvis3d.scene import input_events as events
 from nnvis3d.scene import theme
+from nnvis3d.scene.hud import inspector
 from nnvis3d.scene.hud.hud import Hud
-from nnvis3d.scene.hud.state import Choice, HelpRow, HudState, Invocation, SceneLabel, Tooltip
+from nnvis3d.scene.hud.places import EDGE
+from nnvis3d.scene.hud.state import Choice, HelpRow, HudState, Invocation, LegendState, SceneLabel
 from nnvis3d.scene.overlay import Overlay
 from nnvis3d.tools import hud_presenter as presenter
 from nnvis3d.tools import scene_labels
@@ -20,6 +22,7 @@ from nnvis3d.tools.messages import Messages
 
 if TYPE_CHECKING:
     from nnvis3d.app_show import Show
+    from nnvis3d.tools.ask_answers import AskAnswers
     from nnvis3d.tools.pad_tool import PadTool
 
 NETWORKS = (Choice("cnn", "CNN"), Choice("mlp", "MLP"))
@@ -29,9 +32,17 @@ _IMGUI_BUTTONS = {0: 0, 1: 2, 2: 1}  # imgui counts the right button before the 
 class Panels:
     """Holds the overlay; which panels are open; what is said."""
 
-    def __init__(self, show: Show, pad: PadTool, keys: dict[str, str], help_rows: tuple[HelpRow, ...]):
+    def __init__(
+        self,
+        show: Show,
+        pad: PadTool,
+        answers: AskAnswers,
+        keys: dict[str, str],
+        help_rows: tuple[HelpRow, ...],
+    ):
         self.show = show
         self.pad = pad
+        self.answers = answers
         self.overlay = Overlay(show.host.output, show.shaders)
         self.theme = self._scaled()
         self.hud = Hud(self.overlay, self.theme)
@@ -90,6 +101,13 @@ class Panels:
             return was
         return True
 
+    @property
+    def inspector_room(self) -> float:
+        """Pixels at the right edge that open inspectors take."""
+        return (
+            (inspector.WIDTH + EDGE) * self.theme.scale if self.answers.inspectors(self.show.colors) else 0.0
+        )
+
     # the tick
 
     def update(self, dt: float, frame: ActivationFrame | None) -> tuple[bool, list[Invocation]]:
@@ -112,18 +130,27 @@ class Panels:
             camera="fly" if show.camera.mode == "fly" else "orbit",
             answer=presenter.answer_state(frame),
             pad=presenter.pad_state(self.pad, show.docked, None),
-            legends=self.legend.states(frame, hovered),
+            legends=self._legends(frame, hovered),
             layers=presenter.layer_rows(spec, show.hidden) if spec else (),
             layers_open=self.layers_open,
             help_open=self.help_open,
             help_rows=self._help if self.help_open else (),
             labels=self._labels(frame),
             labels_shown=self.labels_shown,
-            tooltip=self._tooltip(frame),
+            tooltip=self.answers.tooltip(*show.pointer) if show.pointer else None,
+            inspectors=self.answers.inspectors(show.colors),
+            find=self.answers.find,
+            stepper=self.answers.stepper,
             messages=self.messages.shown,
             loading=self.loading,
             keys=self._keys,
         )
+
+    def _legends(self, frame: ActivationFrame | None, layer: LayerSpec | None) -> tuple[LegendState, ...]:
+        """Of the layer under the pointer, or in general; and of the edges while there are any."""
+        states = self.legend.states(frame, layer)
+        edges = self.answers.edge_legend(self.show.colors)
+        return states if edges is None else (edges, states[0])
 
     def _labels(self, frame: ActivationFrame | None) -> tuple[SceneLabel, ...]:
         show = self.show
@@ -140,13 +167,6 @@ class Panels:
         if output.spec.name in show.hidden:
             return self._titles[1]
         return self._titles[1] + tuple(scene_labels.output_labels(show.network.spec, output, frame, project))
-
-    def _tooltip(self, frame: ActivationFrame | None) -> Tooltip | None:
-        hover, pointer = self.show.hover, self.show.pointer
-        if hover is None or frame is None or pointer is None or hover.neuron.layer not in frame.spec.by_name:
-            return None
-        title = wording.title(frame.spec.by_name[hover.neuron.layer], hover.neuron)
-        return Tooltip(title, wording.number(frame.value(hover.neuron)), *pointer)
 
     def close(self) -> None:
         self.hud.close()

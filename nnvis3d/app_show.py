@@ -58,6 +58,8 @@ class Show:
         """The neuron under the pointer."""
         self.pointer: tuple[float, float] | None = None
         """Pixel of the pointer; None while it is elsewhere."""
+        self.side_room = 0.0
+        """Pixels at the right edge that inspectors take from the first view."""
         self.stale = True
         """Whether something changed that no tool reports."""
         self._inked = (-1, False)
@@ -151,7 +153,15 @@ class Show:
         width, height = self.rig.size
         left, right, bottom, top = hud_margins(width, height, self.scale)
         top = min(top + LABEL_SPACE * self.scale / height, 0.4)
+        right = min(max(right, self.side_room / width), 0.5)
         return home_pose(self.arrangement.goal, width / height, (left, right, bottom, top))
+
+    def leave_room(self, pixels: float) -> None:
+        """Keep the network clear of what stands at the right edge, unless the person moved the camera."""
+        if pixels != self.side_room:
+            self.side_room = pixels
+            if not self._away and self.arrangement is not None:
+                self.camera.home()
 
     def go_home(self) -> None:
         self._away = False
@@ -180,9 +190,10 @@ class Show:
     def look_for_hover(self, free: bool) -> None:
         """Find the neuron under the pointer, if the pointer is free to point at one."""
         self.hover = None
-        if free and self.pointer is not None and not self.camera.dragging:
-            if self.to_pad(*self.pointer, False) is None:
-                self.hover = self.pick(*self.pointer)
+        if not free or self.pointer is None or self.camera.dragging:
+            return
+        if self.to_pad(*self.pointer, False) is None:
+            self.hover = self.pick(*self.pointer)
 
     # the pad
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from nnvis3d.errors import UserError
 
 if TYPE_CHECKING:
+    from nnvis3d.runtime.explain import Explainer
     from nnvis3d.runtime.runner import Runner
 
 
@@ -34,6 +35,13 @@ def load_runner(name: str, weights: Path | None = None) -> "Runner":
     from nnvis3d.runtime.runner import Runner
 
     return Runner(load_network(name, weights))
+
+
+def explainer_of(runner: "Runner") -> "Explainer":
+    """Who explains what this runner's network computes."""
+    from nnvis3d.runtime.explain import Explainer
+
+    return Explainer(runner.module, runner.spec)
 
 
 class NetworkLoader:

@@ -27,6 +27,7 @@ def measure_network(name: str, flat: bool, quick: bool = False) -> dict[str, Dis
         return {
             **_stroke_times(app, count),
             **_network_times(app, 150 if quick else 600),
+            **_asking_times(app, 60 if quick else 240),
             **_picture_times(app, 60 if quick else 240),
         }
     finally:
@@ -115,6 +116,52 @@ def _transfer_time(app: App, repeats: int) -> float:
         path.show()
     app.panels.overlay.visible = True
     return max(0.0, float(np.median(changed) - np.median(plain)))
+
+
+def _asking_times(app: App, repeats: int) -> dict[str, Distribution]:
+    """Finding the neuron under the pointer; from a pointer event over another neuron to the finished frame with its
+    edges; the same with an inspector open on it; and with the whole path of an output.
+    """
+    show, invoke = app.show, app.invoke
+    app.pad.put(hand.digits(4)[3])
+    app.settle()
+    spots = _spots(app, repeats)
+    pick = [timed(lambda x=x, y=y: show.pick(x, y)) for x, y in spots]
+    hover = [timed(partial(_answer, app, events.PointerMoved(x, y))) for x, y in spots]
+    assert app.frame is not None
+    spec = app.frame.spec
+    inspector = []
+    for k in range(repeats // 4):
+        invoke("select", spec.layers[1].neuron(k % spec.layers[1].neurons))
+        inspector.append(timed(lambda: app.tick(TICK_SECONDS)))
+    invoke("edges_mode", "path")
+    path = []
+    for k in range(repeats // 4):
+        invoke("select", spec.output.neuron(k % spec.output.neurons))
+        path.append(timed(lambda: app.tick(TICK_SECONDS)))
+    invoke("select", None)
+    invoke("edges_mode", "incoming")
+    app.input.inject(events.PointerMoved(2.0, SIZE[1] / 2))
+    app.settle()
+    return {
+        "pick_ms": distribution(pick),
+        "hover_to_frame_ms": distribution(hover),
+        "inspector_to_frame_ms": distribution(inspector),
+        "path_to_frame_ms": distribution(path),
+    }
+
+
+def _spots(app: App, count: int) -> list[tuple[float, float]]:
+    """Pixels over neurons of all layers after the input, spread evenly over them."""
+    show = app.show
+    assert show.arrangement is not None
+    layers = list(show.arrangement.layout.layers.values())[1:]
+    points = [
+        layer.cells(np.linspace(0, layer.spec.neurons - 1, -(-count // len(layers))).astype(int))
+        for layer in layers
+    ]
+    pixels, _ = show.rig.project(np.concatenate(points))
+    return [(float(x), float(y)) for x, y in pixels[:count]]
 
 
 def _picture_times(app: App, frames: int) -> dict[str, Distribution]:

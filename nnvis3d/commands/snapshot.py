@@ -9,8 +9,11 @@ import numpy as np
 
 from nnvis3d.commands.arguments import add_appearance, add_model, drawing_of, options_of
 from nnvis3d.errors import UserError
+from nnvis3d.network import wording
+from nnvis3d.network.spec import NetworkSpec, NeuronId
 
 if TYPE_CHECKING:
+    from nnvis3d.app import App
     from nnvis3d.network.frame import ActivationFrame
 
 
@@ -47,12 +50,50 @@ def run(options: argparse.Namespace) -> int:
         app.pad.set_normalize(not options.no_normalize)
         app.panels.shown = not options.no_panels
         app.settle()
+        if options.select:
+            select(app, options.select, options.edges)
+            app.settle()
         host.save_picture(options.output)
         if options.activations is not None and app.frame is not None:
             save_activations(app.frame, options.activations)
     finally:
         app.close()
     return 0
+
+
+def select(app: "App", address: str, edges: str) -> None:
+    """Ask a neuron, given as LAYER:CHANNEL:ROW:COLUMN or, where a layer has no rows, LAYER:CHANNEL.
+
+    Raises:
+        UserError: this network has no such neuron.
+    """
+    assert app.frame is not None
+    app.asking.edges.budget_ms = None  # nobody waits for this picture
+    app.invoke("edges_mode", edges)
+    app.invoke("select", neuron_of(app.frame.spec, address))
+    app.panels.messages.clear()
+
+
+def neuron_of(spec: NetworkSpec, address: str) -> NeuronId:
+    """The neuron at "conv1:3:12:7" or "fc1:37".
+
+    Raises:
+        UserError: it is no address, or there is no such neuron.
+    """
+    layer, *place = address.split(":")
+    if layer not in spec.by_name:
+        raise UserError(
+            f"--select {address}: {spec.name} has no layer {layer!r}; it has {', '.join(spec.by_name)}"
+        )
+    try:
+        neuron = NeuronId(layer, *(int(part) for part in place))
+        spec.by_name[layer].index(neuron)
+    except (ValueError, TypeError, IndexError):
+        shape = wording.shape(spec.by_name[layer])
+        raise UserError(
+            f"--select {address}: no such neuron; {layer} has {shape}, as in {layer}:0:0:0"
+        ) from None
+    return neuron
 
 
 def save_activations(frame: "ActivationFrame", path: Path) -> None:

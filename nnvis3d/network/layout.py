@@ -3,15 +3,19 @@
 Axes: x to the right, y away from the viewer, z up; the floor is z = 0. The scene unit is the pitch of conv1's
 neurons, about. Maps stand upright and face -y. Layers are columns that follow each other from left to right,
 on an arc around the viewer ("3d") or on a straight line ("2d"); what stands inside a layer is the same in both,
-so going from one to the other moves layers as rigid bodies.
+so going from one to the other moves layers as rigid bodies. Inside, maps stand in one of several styles, see
+layer_styles.py.
 """
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 import numpy as np
 
+from nnvis3d.network.layer_layout import LayerLayout, Placement, between, blend_layer
+from nnvis3d.network.layer_styles import MOST_BARS, check_styles, styled
 from nnvis3d.network.spec import LayerSpec, NetworkSpec, NeuronId
 
 HEIGHT = 184.0
@@ -40,70 +44,6 @@ ARC_RADIUS = 470.0
 """Of the circle on which 3d layers stand."""
 FILL = 0.86
 """Share of a cell's pitch that the neuron covers; the rest is air."""
-
-
-@dataclass(frozen=True)
-class Placement:
-    """A rigid body's place: where its own origin stands and how far it is turned about z."""
-
-    position: tuple[float, float, float]
-    heading: float = 0.0
-    """Degrees, counter-clockwise seen from above."""
-
-    def matrix(self) -> np.ndarray:
-        """float64 (4, 4): local to scene, for column vectors."""
-        angle = math.radians(self.heading)
-        cos, sin = math.cos(angle), math.sin(angle)
-        x, y, z = self.position
-        return np.array([[cos, -sin, 0, x], [sin, cos, 0, y], [0, 0, 1, z], [0, 0, 0, 1]], dtype=np.float64)
-
-    def to_scene(self, points: np.ndarray) -> np.ndarray:
-        """Local points (n, 3) in scene coordinates."""
-        matrix = self.matrix()
-        return points @ matrix[:3, :3].T + matrix[:3, 3]
-
-    def to_local(self, points: np.ndarray) -> np.ndarray:
-        """Scene points (n, 3) in local coordinates."""
-        matrix = self.matrix()
-        return (points - matrix[:3, 3]) @ matrix[:3, :3]
-
-
-@dataclass(frozen=True, eq=False)
-class LayerLayout:
-    """One layer: a rigid body of feature maps in its local x-z plane (y = 0)."""
-
-    spec: LayerSpec
-    placement: Placement
-    pitch: float
-    """From one neuron to the next."""
-    centres: np.ndarray
-    """float32 (C, 2): local x, z of each map's centre."""
-    extent: tuple[float, float]
-    """Local width and height of all maps together, about the local origin."""
-    rows: int
-    """How many maps, or fully connected neurons, stand below each other before the next column begins."""
-
-    @property
-    def map_extent(self) -> tuple[float, float]:
-        """Width and height of one map."""
-        _, height, width = self.spec.map_shape
-        return width * self.pitch, height * self.pitch
-
-    def local_cells(self, neurons: np.ndarray) -> np.ndarray:
-        """Local x, z float64 (n, 2) of neurons given by their flat indices (n,) in the layer."""
-        _, height, width = self.spec.map_shape
-        channel, cell = np.divmod(np.asarray(neurons), height * width)
-        row, column = np.divmod(cell, width)
-        x = self.centres[channel, 0] + (column - (width - 1) / 2) * self.pitch
-        z = self.centres[channel, 1] - (row - (height - 1) / 2) * self.pitch
-        return np.stack([x, z], axis=1)
-
-    def cells(self, neurons: np.ndarray) -> np.ndarray:
-        """Scene positions float64 (n, 3) of neurons given by their flat indices (n,) in the layer."""
-        places = self.local_cells(neurons)
-        local = np.zeros((len(places), 3))
-        local[:, [0, 2]] = places
-        return self.placement.to_scene(local)
 
 
 @dataclass(frozen=True)
@@ -213,7 +153,7 @@ def _arrange(spec: LayerSpec, network: NetworkSpec) -> LayerLayout:
         centres[:, 1] = _grid(spec.map_shape[0], 0, INPUT_SIZE / 3, spec.map_shape[0], (0, 0))[:, 1]
         if spec.map_shape[0] > 1:
             pitch /= spec.map_shape[0]
-    elif spec is network.output and network.labels and spec.neurons <= 16:
+    elif spec is network.output and network.labels and spec.neurons <= MOST_BARS:
         pitch, centres, rows = _arrange_output(spec)
         extra = OUTPUT_NAME_ROOM + OUTPUT_BAR_LENGTH + OUTPUT_SHARE_ROOM
     elif spec.map_shape[1:] == (1, 1):
@@ -246,17 +186,31 @@ def _on_flow(arrangement: str, along: float, z: float, radius: float) -> Placeme
     return Placement((radius * math.sin(angle), radius * (math.cos(angle) - 1), z), -math.degrees(angle))
 
 
-def arrange(network: NetworkSpec, arrangement: str = "3d") -> Layout:
+def arrange(
+    network: NetworkSpec,
+    arrangement: str = "3d",
+    styles: Mapping[str, str] = MappingProxyType({}),
+    faces: Mapping[str, int] = MappingProxyType({}),
+) -> Layout:
     """Place all layers and the pad.
 
-    The input stands above the pad, both to the left of the first layer.
+    The input stands above the pad, both to the left of the first layer. The flow makes room for whatever a
+    layer's style takes.
+
+    Args:
+        styles: by layer, one of layer_styles.STYLES; "grid" where none is named.
+        faces: by folded layer, the map that its slab shows; the mean of all where none is named.
 
     Raises:
-        ValueError: `arrangement` is neither "3d" nor "2d".
+        ValueError: `arrangement` is neither "3d" nor "2d", or a layer cannot stand in the style named.
     """
     if arrangement not in ("3d", "2d"):
         raise ValueError(f'arrangement: expected "3d" or "2d", got {arrangement!r}')
-    bodies = [_arrange(spec, network) for spec in network.layers]
+    check_styles(network, styles)
+    bodies = [
+        styled(_arrange(spec, network), styles.get(spec.name, "grid"), faces.get(spec.name))
+        for spec in network.layers
+    ]
     widths = [max(PAD_SIZE, bodies[0].extent[0])] + [max(body.extent[0], LEAST_WIDTH) for body in bodies[1:]]
     along = _flow_positions(widths)
     radius = max(ARC_RADIUS, (along[-1] - along[0]) / 1.2)  # longer networks bend on a wider arc
@@ -271,31 +225,31 @@ def arrange(network: NetworkSpec, arrangement: str = "3d") -> Layout:
 
 
 def _with_bounds(layout: Layout) -> Layout:
-    corners = [_corners(layout.pad, layout.pad_size, layout.pad_size)]
-    corners += [_corners(layer.placement, *layer.extent) for layer in layout.layers.values()]
-    points = np.concatenate(corners)
+    points = _outline(layout)
     return replace(layout, lower=points.min(axis=0), upper=points.max(axis=0))
 
 
-def _corners(placement: Placement, width: float, height: float) -> np.ndarray:
-    signs = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)]) / 2
-    local = np.zeros((4, 3))
-    local[:, 0], local[:, 2] = signs[:, 0] * width, signs[:, 1] * height
-    return placement.to_scene(local)
+def _outline(layout: Layout) -> np.ndarray:
+    """Corners float64 (n, 3) of the pad and of all layers."""
+    layers = [layer.corners() for layer in layout.layers.values()]
+    return np.concatenate([layout.pad.corners(layout.pad_size, layout.pad_size), *layers])
 
 
 def blend(start: Layout, end: Layout, share: float) -> Layout:
-    """The layout `share` (0-1) of the way from `start` to `end`, two arrangements of one network."""
+    """The layout `share` (0-1) of the way from `start` to `end`, two layouts of one network."""
+    layers = {name: blend_layer(layer, end.layers[name], share) for name, layer in start.layers.items()}
+    return _with_bounds(
+        Layout(end.arrangement, layers, between(start.pad, end.pad, share), start.pad_size)
+    )
 
-    def between(a: Placement, b: Placement) -> Placement:
-        position = tuple(p + (q - p) * share for p, q in zip(a.position, b.position, strict=True))
-        return Placement(position, a.heading + (b.heading - a.heading) * share)  # type: ignore[arg-type]
 
-    layers = {
-        name: replace(layer, placement=between(layer.placement, end.layers[name].placement))
-        for name, layer in start.layers.items()
-    }
-    return _with_bounds(Layout(end.arrangement, layers, between(start.pad, end.pad), start.pad_size))
+def with_faces(layout: Layout, faces: Mapping[str, int]) -> Layout:
+    """The same with other maps on the slabs of folded layers: `faces` by layer; the mean where none is named."""
+    layers = dict(layout.layers)
+    for name, layer in layers.items():
+        if layer.style == "fold":
+            layers[name] = replace(layer, shown=np.arange(len(layer.centres)) == faces.get(name))
+    return replace(layout, layers=layers)
 
 
 def home_pose(layout: Layout, aspect: float, margins: tuple[float, float, float, float]) -> CameraPose:
@@ -307,11 +261,7 @@ def home_pose(layout: Layout, aspect: float, margins: tuple[float, float, float,
     """
     flat = layout.arrangement == "2d"
     pose = CameraPose((0, 0, 0), 1.0, 0.0 if flat else -6.0, 0.0 if flat else 3.5, 1.5 if flat else 28.0)
-    points = np.concatenate(
-        [_corners(layout.pad, layout.pad_size, layout.pad_size)]
-        + [_corners(layer.placement, *layer.extent) for layer in layout.layers.values()]
-    )
-    return fit_pose(pose, points, aspect, margins)
+    return fit_pose(pose, _outline(layout), aspect, margins)
 
 
 def fit_pose(

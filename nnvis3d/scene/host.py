@@ -152,14 +152,17 @@ class Host:
         data = np.frombuffer(texture.get_ram_image_as("RGB"), np.uint8)
         return data.reshape(height, width, 3)[::-1].copy()
 
-    def save_picture(self, path: Path) -> None:
-        """Write what was drawn last as a PNG.
+    def save_picture(self, path: Path, place: tuple[float, float, float, float] | None = None) -> None:
+        """Write what was drawn last as a PNG; `place`: only this part, left, top, right, bottom in pixels.
 
         Raises:
             UserError: the file cannot be written.
         """
         try:
-            Image.fromarray(self.picture()).save(path, format="PNG")
+            picture = Image.fromarray(self.picture())
+            if place is not None:
+                picture = picture.crop(tuple(round(edge) for edge in place))
+            picture.save(path, format="PNG")
         except OSError as error:
             raise UserError(f"{path}: cannot be written ({error.strerror or error})") from error
 

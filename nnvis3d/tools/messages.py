@@ -37,6 +37,10 @@ class Messages:
         self._said.pop()
         return True
 
+    def clear(self) -> None:
+        """Take all of them away."""
+        self._said = []
+
     def update(self, dt: float) -> bool:
         """Let time pass; True while anything on screen changes."""
         if not self._said:

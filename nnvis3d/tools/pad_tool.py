@@ -36,20 +36,26 @@ class PadTool:
         """Diameter, pad units."""
         self.normalize = True
         self.version = 0
-        self.sample = -1
-        """Index of the sample digit on the pad; -1: it is none."""
         self.finished_strokes = 0
         """Counts strokes that were drawn to their end."""
         self._to_pad = to_pad
-        self._history: History[Drawing] = History(Drawing())
+        self._history: History[tuple[Drawing, int]] = History((Drawing(), -1))
+        """Each with the index of the sample digit that it is."""
         self._live: Drawing | None = None
+        self._button: int | None = None
+        """The one that is held while a stroke is drawn, or the hand moves the drawing."""
         self._hand: tuple[float, float] | None = None
         self._turning = False
 
     @property
     def drawing(self) -> Drawing:
         """What is on the pad now, a stroke that is being drawn included."""
-        return self._live if self._live is not None else self._history.now
+        return self._live if self._live is not None else self._history.now[0]
+
+    @property
+    def sample(self) -> int:
+        """Index of the sample digit on the pad; -1: it is none."""
+        return self._history.now[1]
 
     @property
     def stroking(self) -> bool:
@@ -72,7 +78,7 @@ class PadTool:
                 return self._press(event)
             case events.ButtonChanged(down=False):
                 return self._release(event)
-            case events.PointerMoved() if self._live is not None:
+            case events.PointerMoved() if self._button is not None:
                 self._drag(event.x, event.y)
                 return True
             case events.Wheel() if self.tool == "hand" and self._to_pad(event.x, event.y, False) is not None:
@@ -86,6 +92,9 @@ class PadTool:
             return True  # a second button during a stroke belongs to it
         if at is None or event.button == 1 or (event.button == 2 and self.tool != "hand"):
             return False
+        if self.tool == "hand" and self.drawing.empty:
+            return True  # there is nothing to take hold of
+        self._button = event.button
         if self.tool == "hand":
             self._hand, self._turning, self._live = at, event.button == 2, self.drawing
             return True
@@ -113,11 +122,12 @@ class PadTool:
     def _release(self, event: events.ButtonChanged) -> bool:
         if self._live is None:
             return False
-        finished, self._live, hand, self._hand = self._live, None, self._hand, None
-        if hand is None:
-            self.finished_strokes += 1
-        if finished is not self._history.now:
-            self._set(finished)
+        if event.button == self._button:
+            finished, moved = self._live, self._hand is not None
+            self._end()
+            self.finished_strokes += not moved
+            if finished is not self.drawing:
+                self._set(finished, self.sample if moved else -1)
         return True
 
     def _wheel(self, event: events.Wheel) -> None:
@@ -154,17 +164,15 @@ class PadTool:
 
     def put(self, drawing: Drawing, sample: int = -1) -> None:
         """Replace what is on the pad, undoably."""
-        self._set(drawing)
-        self.sample = sample
+        self._set(drawing, sample)
 
     def show_live(self, drawing: Drawing | None) -> None:
         """As if a pen were drawing this just now (tours, the demo); None: the pen is lifted, keep it."""
         if drawing is not None:
             self._show(drawing)
         elif self._live is not None:
-            finished, self._live = self._live, None
             self.finished_strokes += 1
-            self._set(finished)
+            self._set(self._live)
 
     def step_sample(self, steps: int) -> None:
         """Put the next (or, with -1, the previous) sample digit on the pad."""
@@ -179,12 +187,12 @@ class PadTool:
     ) -> None:
         """Move (pad units), turn (clockwise) and scale the whole drawing about its centre, undoably."""
         if not self.drawing.empty and _SIZES[0] <= self.drawing.placement.scale * scale <= _SIZES[1]:
-            self._set(self.drawing.transformed(move, degrees, scale), keep_sample=True)
+            self._set(self.drawing.transformed(move, degrees, scale), self.sample)
 
     def reset_transform(self) -> None:
         """Put the drawing back where it was drawn."""
         if self.transformed:
-            self._set(Drawing(self.drawing.strokes, self.drawing.base), keep_sample=True)
+            self._set(Drawing(self.drawing.strokes, self.drawing.base), self.sample)
 
     @property
     def transformed(self) -> bool:
@@ -201,12 +209,14 @@ class PadTool:
         self._live = drawing
         self._touch()
 
-    def _set(self, drawing: Drawing, keep_sample: bool = False) -> None:
-        self._live = None
-        self._history.push(drawing)
-        if not keep_sample:
-            self.sample = -1
+    def _set(self, drawing: Drawing, sample: int = -1) -> None:
+        self._end()
+        self._history.push((drawing, sample))
         self._touch()
+
+    def _end(self) -> None:
+        """Whatever the pointer was doing to the drawing."""
+        self._live = self._button = self._hand = None
 
     def _touch(self) -> None:
         self.version += 1
