@@ -119,8 +119,8 @@ def _transfer_time(app: App, repeats: int) -> float:
 
 
 def _asking_times(app: App, repeats: int) -> dict[str, Distribution]:
-    """Finding the neuron under the pointer; from a pointer event over another neuron to the finished frame with its
-    edges; the same with an inspector open on it; and with the whole path of an output.
+    """Finding the neuron under the pointer; from a pointer event over another neuron to the finished frame with
+    its edges; the same with an inspector open on it; and with the whole path of an output.
     """
     show, invoke = app.show, app.invoke
     app.pad.put(hand.digits(4)[3])

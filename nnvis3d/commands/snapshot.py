@@ -28,6 +28,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--activations", type=Path, metavar="OUT.npz", help="also write every layer's exact values"
     )
     parser.add_argument(
+        "--select", metavar="L:C:R:C", help="ask this neuron: layer, channel, row, column; its edges are drawn"
+    )
+    parser.add_argument(
+        "--edges", choices=("incoming", "outgoing", "path"), default="incoming", help="which edges of it"
+    )
+    parser.add_argument(
         "--no-normalize", action="store_true", help="leave the image where and as large as it is"
     )
     parser.add_argument("--no-panels", action="store_true", help="the scene alone, without panels")

@@ -2,8 +2,8 @@
 
 Axes: x to the right, y away from the viewer, z up; the floor is z = 0. The scene unit is the pitch of conv1's
 neurons, about. Maps stand upright and face -y. Layers are columns that follow each other from left to right,
-on an arc around the viewer ("3d") or on a straight line ("2d"); what stands inside a layer is the same in both,
-so going from one to the other moves layers as rigid bodies. Inside, maps stand in one of several styles, see
+on an arc around the viewer ("3d") or on a straight line ("2d"); what stands in a layer is the same in both,
+so going from one to the other moves layers as rigid bodies. The styles in which maps can stand there are in
 layer_styles.py.
 """
 
@@ -238,13 +238,11 @@ def _outline(layout: Layout) -> np.ndarray:
 def blend(start: Layout, end: Layout, share: float) -> Layout:
     """The layout `share` (0-1) of the way from `start` to `end`, two layouts of one network."""
     layers = {name: blend_layer(layer, end.layers[name], share) for name, layer in start.layers.items()}
-    return _with_bounds(
-        Layout(end.arrangement, layers, between(start.pad, end.pad, share), start.pad_size)
-    )
+    return _with_bounds(Layout(end.arrangement, layers, between(start.pad, end.pad, share), start.pad_size))
 
 
 def with_faces(layout: Layout, faces: Mapping[str, int]) -> Layout:
-    """The same with other maps on the slabs of folded layers: `faces` by layer; the mean where none is named."""
+    """The same with these maps, by layer, on the slabs of folded layers; the mean where none is named."""
     layers = dict(layout.layers)
     for name, layer in layers.items():
         if layer.style == "fold":

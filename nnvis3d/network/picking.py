@@ -1,6 +1,6 @@
-"""What a ray hits: a layer's plane, then the map in it, then the cell. Arithmetic, no array over neurons."""
+"""What a ray hits: a layer's box, then the map in it, then the cell. Arithmetic, no array over neurons."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,29 +34,47 @@ def pick(
         direction: (3,), of any length.
         hidden: names of layers to look through.
     """
-    for distance, layer, local in sorted(_crossings(layout, origin, direction, hidden), key=lambda c: c[0]):
-        neuron = neuron_at(layer, *local)
-        if neuron is not None:
-            return Hit(neuron, origin + direction * (distance / np.linalg.norm(direction)), distance)
-    return None
+    near = np.linalg.norm(direction)
+    best: Hit | None = None
+    for name, layer in layout.layers.items():
+        met = None if name in hidden else _meet_maps(layer, origin, direction)
+        if met is not None and (best is None or met[1] * near < best.distance):
+            best = Hit(met[0], origin + np.asarray(direction) * met[1], float(met[1] * near))
+    return best
 
 
 def layer_at(
     layout: Layout, origin: np.ndarray, direction: np.ndarray, hidden: Collection[str] = ()
 ) -> str | None:
     """The name of the nearest layer whose box a ray meets, be it between two of its maps."""
-    crossings = list(_crossings(layout, origin, direction, hidden))
-    return min(crossings, key=lambda c: c[0])[1].spec.name if crossings else None
+    met = [
+        (distance, name)
+        for name, layer in layout.layers.items()
+        if name not in hidden and (distance := _meet_box(layer, origin, direction)) is not None
+    ]
+    return min(met)[1] if met else None
 
 
 def neuron_at(layer: LayerLayout, x: float, z: float) -> NeuronId | None:
-    """The neuron at a point of the layer's own plane, if a map is there."""
-    width, height = layer.map_extent
-    apart = np.abs(layer.centres - np.array([x, z]))  # (C, 2)
-    inside = np.flatnonzero((apart[:, 0] <= width / 2 * _EDGE) & (apart[:, 1] <= height / 2 * _EDGE))
-    if not len(inside):
+    """The neuron at a point of the layer's own plane, if a map is there; the foremost of several."""
+    found = _maps_at(layer, np.array([x]), np.array([z]))
+    if not len(found):
         return None
-    channel = int(inside[np.argmin(apart[inside].sum(axis=1))])
+    apart = np.abs(layer.centres[found] - np.array([x, z])).sum(axis=1)
+    return _cell(layer, int(found[np.lexsort((apart, layer.depths[found]))[0]]), x, z)
+
+
+def _maps_at(layer: LayerLayout, x: np.ndarray, z: np.ndarray) -> np.ndarray:
+    """Channels (k,) that are shown and hold the local point x, z: (1,), or (C,) one for each."""
+    width, height = layer.map_extent
+    across, high = np.abs(layer.centres[:, 0] - x), np.abs(layer.centres[:, 1] - z)
+    inside = (across <= width / 2 * _EDGE) & (high <= height / 2 * _EDGE)
+    return np.flatnonzero(inside & layer.shown)
+
+
+def _cell(layer: LayerLayout, channel: int, x: float, z: float) -> NeuronId:
+    """The neuron of a map at, or nearest to, a local point."""
+    width, height = layer.map_extent
     _, rows, columns = layer.spec.map_shape
     column = (x - layer.centres[channel, 0] + width / 2) / layer.pitch
     row = (layer.centres[channel, 1] - z + height / 2) / layer.pitch
@@ -90,27 +108,61 @@ def pick_plane(
     return (u, v) if outside or (0 <= u <= 1 and 0 <= v <= 1) else None
 
 
-def _crossings(
-    layout: Layout, origin: np.ndarray, direction: np.ndarray, hidden: Collection[str]
-) -> Iterator[tuple[float, LayerLayout, tuple[float, float]]]:
-    """Distance, layer, local (x, z) for each layer whose rectangle the ray meets."""
-    for name, layer in layout.layers.items():
-        met = None if name in hidden else _meet(layer.placement, origin, direction)
-        if met is None:
-            continue
-        distance, x, z = met
-        if abs(x) <= layer.extent[0] / 2 * _EDGE and abs(z) <= layer.extent[1] / 2 * _EDGE:
-            yield distance, layer, (x, z)
+def _meet_maps(
+    layer: LayerLayout, origin: np.ndarray, direction: np.ndarray
+) -> tuple[NeuronId, float] | None:
+    """The nearest neuron of a layer that a ray meets, and at which multiple of `direction`."""
+    start, along = _local_ray(layer.placement, origin, direction)
+    if _runs_along(along):
+        return None
+    shares = (layer.depths - start[1]) / along[1]  # (C,): a map's plane each
+    x, z = start[0] + shares * along[0], start[2] + shares * along[2]
+    found = _maps_at(layer, x, z)
+    found = found[shares[found] > 0]
+    if not len(found):
+        return None
+    apart = np.abs(layer.centres[found, 0] - x[found]) + np.abs(layer.centres[found, 1] - z[found])
+    channel = int(found[np.lexsort((apart, shares[found]))[0]])  # of those at one distance, the nearer centre
+    return _cell(layer, channel, float(x[channel]), float(z[channel])), float(shares[channel])
+
+
+def _meet_box(layer: LayerLayout, origin: np.ndarray, direction: np.ndarray) -> float | None:
+    """The distance at which a ray enters a layer's box; flat layers have a flat one."""
+    start, along = _local_ray(layer.placement, origin, direction)
+    if _runs_along(along):
+        return None
+    width, height = layer.extent[0] * _EDGE, layer.extent[1] * _EDGE
+    low, high = np.array([-width / 2, 0, -height / 2]), np.array([width / 2, layer.depth, height / 2])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        enters, leaves = (low - start) / along, (high - start) / along
+    # A ray that runs along a side is inside of it everywhere or nowhere: -inf to inf, or the reverse.
+    first = np.nanmax(np.minimum(enters, leaves))
+    last = np.nanmin(np.maximum(enters, leaves))
+    if first > last or last <= 0:
+        return None
+    return float(max(first, 0.0) * np.linalg.norm(along))
+
+
+def _local_ray(
+    placement: Placement, origin: np.ndarray, direction: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Origin and direction (3,) of a ray in a body's own coordinates."""
+    matrix = placement.matrix()
+    start = (np.asarray(origin) - matrix[:3, 3]) @ matrix[:3, :3]
+    return start, np.asarray(direction) @ matrix[:3, :3]
+
+
+def _runs_along(along: np.ndarray) -> bool:
+    """Whether a ray in a body's own coordinates runs along its planes."""
+    return bool(abs(along[1]) < _PARALLEL * np.linalg.norm(along))
 
 
 def _meet(
     placement: Placement, origin: np.ndarray, direction: np.ndarray
 ) -> tuple[float, float, float] | None:
     """Where a ray meets the local x-z plane: the distance along it, local x, local z."""
-    matrix = placement.matrix()
-    start = (np.asarray(origin) - matrix[:3, 3]) @ matrix[:3, :3]
-    along = np.asarray(direction) @ matrix[:3, :3]
-    if abs(along[1]) < _PARALLEL * np.linalg.norm(along):
+    start, along = _local_ray(placement, origin, direction)
+    if _runs_along(along):
         return None
     share = -start[1] / along[1]
     if share <= 0:

@@ -39,7 +39,7 @@ def _map_beside(layer: LayerLayout, channel: int, down: int, right: int) -> int 
     column, row = column + right, row + down
     beside = column * layer.rows + row
     inside = 0 <= row < layer.rows and column >= 0 and beside < layer.spec.map_shape[0]
-    return beside if inside else None
+    return beside if inside and layer.shown[beside] else None
 
 
 def other_layer(
@@ -89,6 +89,7 @@ def _nearest(layer: LayerLayout, point: np.ndarray) -> NeuronId:
     """The neuron nearest to a local point (2,)."""
     _, height, width = layer.spec.map_shape
     away = np.maximum(np.abs(layer.centres - point) - np.array(layer.map_extent) / 2, 0)
+    away[~layer.shown] += 1e6  # rather one that is seen
     channel = int((away**2).sum(axis=1).argmin())
     x, z = (point - layer.centres[channel]) / layer.pitch
     row, column = round((height - 1) / 2 - z), round(x + (width - 1) / 2)
