@@ -67,6 +67,7 @@ class Stage:
         parent.set_shader_input("u_stage", self._uniform)
         self.backdrop = parent.attach_new_node(_screen_grid(8, 5))
         self.backdrop.set_shader(shaders.load("backdrop"))
+        self.backdrop.set_depth_write(False)
         self.backdrop.set_bin("fixed", bins.BACKDROP)  # after the floor, which hides half of it
         self.floor = parent.attach_new_node(_floor())
         self.floor.set_shader(shaders.load("floor"))
