@@ -16,9 +16,11 @@ FLOOR = 0.10
 """Alpha of an edge of strength 0, where there are few."""
 ENOUGH = 0.95
 """Share of all strength that has to be left for ribbons to be curved."""
-# Measured without a GPU, on two cores, microseconds: a quad of a ribbon, and a scene unit of its length in
-# the first view. A straight ribbon is one triangle: each half of a long thin quad costs nearly what both do.
-_QUAD_US, _CURVED_US, _STRAIGHT_US = 1.2, 0.12, 0.07
+# Measured without a GPU, on two cores: microseconds for each quad of a curved ribbon and each scene unit of
+# its length in the first view; for a straight ribbon and each unit of it. That is one triangle, for each half
+# of a long thin quad costs nearly what both do.
+_QUAD_US, _CURVED_US = 1.2, 0.12
+_STRAIGHT_US, _STRAIGHT_UNIT_US = 1.5, 0.075
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,4 +109,5 @@ def _affordable(rows: np.ndarray, budget_ms: float | None) -> tuple[int, int]:
         count = int(np.searchsorted(cost, 1000 * budget_ms))
         if count == len(rows) or strength[count - 1] >= ENOUGH * strength[-1] > 0:
             return segments, count
-    return STRAIGHT, int(np.searchsorted(length * _STRAIGHT_US, 1000 * budget_ms))
+    cost = number * _STRAIGHT_US + length * _STRAIGHT_UNIT_US
+    return STRAIGHT, int(np.searchsorted(cost, 1000 * budget_ms))
