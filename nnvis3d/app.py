@@ -4,6 +4,7 @@ One tick, top to bottom: what the person did -> the drawing -> the network -> wh
 the panels -> the picture. Nothing else in the program reads the clock.
 """
 
+import gc
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -202,6 +203,9 @@ class App:
         self._run_version = -1
         self.show.set_network(loaded.runner.spec)
         self.asking.set_network(loaded.runner.spec, explainer_of(loaded.runner))
+        # PyTorch alone is half a million objects that never die: looking through them again and again would stop
+        # the picture for a tenth of a second every now and then.
+        gc.freeze()
 
     def _answer(self) -> None:
         """Run the network if the drawing is another one than it saw last."""
