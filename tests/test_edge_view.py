@@ -222,6 +222,8 @@ def test_few_are_curved_many_are_straight_and_the_strongest():
     many = prepare((starts, ends, strengths, signs), 8192, 2.5)
     assert many.segments == STRAIGHT and len(many.rows) < count and many.exposure < 1
     assert (np.diff(many.rows[:, 0, 3]) >= 0).all()
+    fewer = prepare((starts, ends, strengths, signs), 8192, 0.02)
+    assert fewer.segments == STRAIGHT and 0 < len(fewer.rows) < 10
     least = np.sort(strengths)[-len(many.rows)]
     assert (starts[strengths >= least][:, 0].sum() - many.rows[:, 0, 0].sum()) == pytest.approx(0, abs=0.05)
     unhurried = prepare((starts, ends, strengths, signs), 8192, None)

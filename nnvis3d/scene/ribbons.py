@@ -107,7 +107,7 @@ def _affordable(rows: np.ndarray, budget_ms: float | None) -> tuple[int, int]:
     for segments in SEGMENTS:
         cost = number * segments * _QUAD_US + length * _CURVED_US
         count = int(np.searchsorted(cost, 1000 * budget_ms))
-        if count == len(rows) or strength[count - 1] >= ENOUGH * strength[-1] > 0:
+        if count == len(rows) or (count and strength[count - 1] >= ENOUGH * strength[-1] > 0):
             return segments, count
     cost = number * _STRAIGHT_US + length * _STRAIGHT_UNIT_US
     return STRAIGHT, int(np.searchsorted(cost, 1000 * budget_ms))
