@@ -47,6 +47,7 @@ class Asking:
         self.edges = EdgeView(show.root, show.shaders)
         self.edges.budget_ms = self.edges.budget_ms if show.host.software else None
         self.marks = MarksView(show.root, show.shaders)
+        self._selected: NeuronId | None = None
         self._lines = EdgesInScene(self.answers, self.wave)
         self.restyle()
 
@@ -101,6 +102,9 @@ class Asking:
                 self.say(word)
         tool.hover(show.hover.neuron if show.hover is not None else None)
         changed = tool.update(dt, frame)
+        if tool.selected != self._selected:
+            self._selected = tool.selected
+            self.edges.pulse()
         waves = self.wave.follow(self.pad.finished_strokes, self.pad.stroking)
         waves |= self.wave.update(dt)
         if waves and show.network is not None:
@@ -122,6 +126,12 @@ class Asking:
     def _pad_frame(self) -> Box | None:
         """The receptive field on the pad: only there where the drawing is seen just as it lies."""
         tool = self.tool
-        if self.pad.normalize or tool.spec is None or tool.explainer is None or tool.subject is None:
+        if (
+            self.show.docked
+            or self.pad.normalize
+            or tool.spec is None
+            or tool.explainer is None
+            or tool.subject is None
+        ):
             return None
         return on_pad(tool.spec, tool.explainer.receptive_field(tool.subject))
