@@ -10,4 +10,5 @@ picture cnn-3d --model cnn --view 3d
 picture cnn-2d --model cnn --view 2d
 picture mlp-3d --model mlp --view 3d
 picture mlp-2d --model mlp --view 2d
+picture ask --model cnn --select conv2:3:4:5
 picture cnn-light --model cnn --view 3d --theme light
