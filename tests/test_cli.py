@@ -147,6 +147,8 @@ def test_an_output_that_cannot_be_written(refusal, tmp_path, option):  # noqa: F
         (["snapshot", "--output", "x.png", "--scale", "nan"], "--scale"),
         (["snapshot", "--output", "x.png", "--view", "4d"], "--view"),
         (["snapshot"], "--output"),
+        (["snapshot", "--output", "x.png", "--model", "mlp", "--select", "conv9:0:0:0"], "conv9"),
+        (["snapshot", "--output", "x.png", "--model", "mlp", "--select", "fc2:100:0:0"], "fc2:100:0:0"),
         (["--fulscreen"], "--fulscreen"),
         (["explain"], "explain"),
         (["evaluate"], "--strokes"),

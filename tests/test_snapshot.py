@@ -156,11 +156,20 @@ def test_activations_are_those_of_a_plain_forward_pass(digit, tmp_path, capsys, 
 
 
 def test_options_show(tmp_path, digit):
-    """Without panels, without centring, larger text: each changes the picture."""
+    """Each of these changes the picture."""
+    asked = ["--select", "fc2:3:0:0"]
+    options = (
+        [],
+        ["--no-panels"],
+        ["--no-normalize"],
+        ["--scale", "1.5"],
+        asked,
+        [*asked, "--edges", "path"],
+    )
     pictures = set()
-    for number, extra in enumerate(([], ["--no-panels"], ["--no-normalize"], ["--scale", "1.5"])):
+    for number, extra in enumerate(options):
         path = tmp_path / f"{number}.png"
         arguments = ["--model", "mlp", "--input", digit, "--output", path, "--size", "480x270"]
         assert call("snapshot", *arguments, *extra) == 0
         pictures.add(read(path).tobytes())
-    assert len(pictures) == 4
+    assert len(pictures) == len(options)
