@@ -203,8 +203,8 @@ class App:
         self._run_version = -1
         self.show.set_network(loaded.runner.spec)
         self.asking.set_network(loaded.runner.spec, explainer_of(loaded.runner))
-        # PyTorch alone is half a million objects that never die: looking through them again and again would stop
-        # the picture for a tenth of a second every now and then.
+        # PyTorch alone is half a million objects that never die: looking through them again and again would
+        # stop the picture for a tenth of a second every now and then.
         gc.freeze()
 
     def _answer(self) -> None:

@@ -22,16 +22,21 @@ def open_window(engine: p3d.GraphicsEngine, pipe: p3d.GraphicsPipe, title: str) 
     return window
 
 
+def say(events: list) -> None:
+    sys.stdout.write(f"{events}\n")
+    sys.stdout.flush()
+
+
 def main() -> None:
     engine = p3d.GraphicsEngine.get_global_ptr()
     pipe = p3d.GraphicsPipeSelection.get_global_ptr().make_pipe("glxGraphicsPipe", "pandagl")
     layer = InputLayer(open_window(engine, pipe, "recorder"), engine)
     layer.poll()
-    print([], flush=True)
+    say([])
     for line in sys.stdin:
         if line.strip() == "other":
             open_window(engine, pipe, "other")
-        print(layer.poll(), flush=True)
+        say(layer.poll())
 
 
 main()

@@ -79,13 +79,13 @@ def _network_times(app: App, repeats: int) -> dict[str, Distribution]:
         with torch.inference_mode():
             bare(batch)
 
+    def show(values: np.ndarray) -> None:
+        view.show(runner.frame_of(values, blank=False), ease=False)
+
     for _ in range(repeats):
         alone.append(timed(pass_alone))
         forward.append(timed(lambda: runner.forward(image)))
-        values = runner.forward(image)
-        upload.append(
-            timed(lambda values=values: view.show(runner.frame_of(values, blank=False), ease=False))
-        )
+        upload.append(timed(partial(show, runner.forward(image))))
     transfer = _transfer_time(app, repeats // 4)
     return {
         "forward_ms": distribution(forward),
@@ -119,14 +119,14 @@ def _transfer_time(app: App, repeats: int) -> float:
 
 
 def _asking_times(app: App, repeats: int) -> dict[str, Distribution]:
-    """Finding the neuron under the pointer; from a pointer event over another neuron to the finished frame with
-    its edges; the same with an inspector open on it; and with the whole path of an output.
+    """Finding the neuron under the pointer; from a pointer event over another neuron to the finished frame
+    with its edges; the same with an inspector open on it; and with the whole path of an output.
     """
     show, invoke = app.show, app.invoke
     app.pad.put(hand.digits(4)[3])
     app.settle()
     spots = _spots(app, repeats)
-    pick = [timed(lambda x=x, y=y: show.pick(x, y)) for x, y in spots]
+    pick = [timed(partial(show.pick, x, y)) for x, y in spots]
     hover = [timed(partial(_answer, app, events.PointerMoved(x, y))) for x, y in spots]
     assert app.frame is not None
     spec = app.frame.spec

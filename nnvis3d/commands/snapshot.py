@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--activations", type=Path, metavar="OUT.npz", help="also write every layer's exact values"
     )
     parser.add_argument(
-        "--select", metavar="L:C:R:C", help="ask this neuron: layer, channel, row, column; its edges are drawn"
+        "--select", metavar="L:C:R:C", help="ask a neuron: layer, channel, row, column; its edges are drawn"
     )
     parser.add_argument(
         "--edges", choices=("incoming", "outgoing", "path"), default="incoming", help="which edges of it"

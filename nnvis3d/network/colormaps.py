@@ -2,7 +2,8 @@
 
 Each has a sequential half (zero to the maximum) and a diverging whole (minus the maximum to the maximum,
 zero in the middle), which share their positive side, so that "warm" always means "active". Lightness rises
-steadily from zero outwards on both sides: that is what survives print, a projector and every kind of colour blindness.
+steadily from zero outwards on both sides: that is what survives print, a projector and every kind of colour
+blindness.
 Interpolated in OKLab (Ottosson 2020, "A perceptual color space for image processing").
 """
 

@@ -303,4 +303,6 @@ def fit_pose(
     eye = centre["across"] * right + centre["high"] * up + eye_depth * forward
     distance = target_depth - eye_depth
     target = eye + distance * forward
-    return replace(pose, target=tuple(float(v) for v in target), distance=float(distance))
+    return replace(
+        pose, target=(float(target[0]), float(target[1]), float(target[2])), distance=float(distance)
+    )

@@ -48,7 +48,7 @@ class LayerSpec:
     @property
     def map_shape(self) -> tuple[int, int, int]:
         """(C, H, W); N fully connected neurons are N maps of one cell."""
-        return self.shape if len(self.shape) == 3 else (self.shape[0], 1, 1)  # type: ignore[return-value]
+        return self.shape if len(self.shape) == 3 else (self.shape[0], 1, 1)
 
     @property
     def neurons(self) -> int:

@@ -161,7 +161,8 @@ class Host:
         try:
             picture = Image.fromarray(self.picture())
             if place is not None:
-                picture = picture.crop(tuple(round(edge) for edge in place))
+                left, top, right, bottom = (round(edge) for edge in place)
+                picture = picture.crop((left, top, right, bottom))
             picture.save(path, format="PNG")
         except OSError as error:
             raise UserError(f"{path}: cannot be written ({error.strerror or error})") from error

@@ -25,8 +25,8 @@ MOST_DT_S = 0.1
 class Hud:
     """Shows a HudState through an Overlay; builds only when something has changed.
 
-    What follows the pen and the camera (the answer, the labels, the tooltip) has an overlay of its own beneath,
-    so that a stroke does not build all buttons anew sixty times a second.
+    What follows the pen and the camera (the answer, the labels, the tooltip) has an overlay of its own
+    beneath, so that a stroke does not build all buttons anew sixty times a second.
     """
 
     def __init__(self, overlay: Overlay, theme: Theme):
@@ -49,7 +49,8 @@ class Hud:
 
     def update(self, dt: float, size: tuple[int, int], state: HudState, theme: Theme) -> list[Invocation]:
         """Show `state` in a picture of `size` pixels; returns what was asked for since the last tick."""
-        asked = self._update_panels(dt, size, replace(state, answer=AnswerState(), labels=(), tooltip=None), theme)
+        resting = replace(state, answer=AnswerState(), labels=(), tooltip=None)
+        asked = self._update_panels(dt, size, resting, theme)
         self._update_following(dt, size, state, theme)
         return asked
 
