@@ -10,7 +10,7 @@ _BGRA = [2, 1, 0, 3]  # the order in which Panda3D keeps four components
 
 def _ram(texture: p3d.Texture, dtype: type) -> np.ndarray:
     """The texture's memory as a flat array to write into; marks it for upload."""
-    return np.frombuffer(memoryview(texture.modify_ram_image()).cast("B"), dtype=dtype)  # type: ignore[call-overload]
+    return np.frombuffer(memoryview(texture.modify_ram_image()).cast("B"), dtype=dtype)
 
 
 def table_texture(name: str, values: np.ndarray, linear: bool = False) -> p3d.Texture:
