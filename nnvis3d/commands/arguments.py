@@ -24,6 +24,17 @@ def size(text: str) -> tuple[int, int]:
     return width, height
 
 
+def seconds(text: str) -> float:
+    """ "2.5": from 0 to an hour."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 3600:
+        raise argparse.ArgumentTypeError(f"{text}: expected seconds, from 0 to 3600")
+    return value
+
+
 def positive(text: str) -> float:
     try:
         value = float(text)

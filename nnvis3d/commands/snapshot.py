@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnvis3d.commands.arguments import add_appearance, add_model, drawing_of, options_of
+from nnvis3d.commands.arguments import add_appearance, add_model, drawing_of, options_of, seconds
 from nnvis3d.errors import UserError
 from nnvis3d.network import wording
 from nnvis3d.network.spec import NetworkSpec, NeuronId
+from nnvis3d.scene.input_events import PointerMoved
 
 if TYPE_CHECKING:
     from nnvis3d.app import App
@@ -33,6 +34,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--edges", choices=("incoming", "outgoing", "path"), default="incoming", help="which edges of it"
     )
+    parser.add_argument("--hover", metavar="L:C:R:C", help="hold the pointer over this neuron")
+    parser.add_argument(
+        "--step", type=seconds, metavar="S", help="step for so many seconds through what computes --select"
+    )
     parser.add_argument(
         "--no-normalize", action="store_true", help="leave the image where and as large as it is"
     )
@@ -43,6 +48,8 @@ def run(options: argparse.Namespace) -> int:
     from nnvis3d.app import App
     from nnvis3d.scene.host import Host
 
+    if options.step is not None and not options.select:
+        raise UserError("--step: also say --select LAYER:CHANNEL:ROW:COLUMN, the neuron to begin with")
     drawing = drawing_of(options.input) if options.input else None
     _require_folder(options.output)
     if options.activations is not None:
@@ -59,6 +66,11 @@ def run(options: argparse.Namespace) -> int:
         if options.select:
             select(app, options.select, options.edges)
             app.settle()
+        if options.hover:
+            hover(app, options.hover)
+            app.settle()
+        if options.step is not None:
+            step(app, options.step)
         host.save_picture(options.output)
         if options.activations is not None and app.frame is not None:
             save_activations(app.frame, options.activations)
@@ -80,6 +92,29 @@ def select(app: "App", address: str, edges: str) -> None:
     app.panels.messages.clear()
 
 
+def hover(app: "App", address: str) -> None:
+    """Hold the pointer over a neuron, given as in `select`.
+
+    Raises:
+        UserError: this network has no such neuron.
+    """
+    assert app.frame is not None and app.show.arrangement is not None
+    app.asking.edges.budget_ms = None
+    place = app.show.arrangement.layout.position(neuron_of(app.frame.spec, address))
+    pixels, _ = app.show.rig.project(place[None])
+    app.input.inject(PointerMoved(*pixels[0].tolist()))
+
+
+def step(app: "App", duration: float) -> None:
+    """Play the operation of the selected neuron's layer for `duration` seconds of the program's time."""
+    from nnvis3d.app import TICK_SECONDS
+
+    app.invoke("step", None)
+    for _ in range(round(duration / TICK_SECONDS)):
+        app.tick(TICK_SECONDS, draw=False)
+    app.host.render()
+
+
 def neuron_of(spec: NetworkSpec, address: str) -> NeuronId:
     """The neuron at "conv1:3:12:7" or "fc1:37".
 
@@ -92,6 +127,8 @@ def neuron_of(spec: NetworkSpec, address: str) -> NeuronId:
             f"--select {address}: {spec.name} has no layer {layer!r}; it has {', '.join(spec.by_name)}"
         )
     try:
+        if len(place) != 3 and (len(place) != 1 or spec.by_name[layer].map_shape[1:] != (1, 1)):
+            raise ValueError
         neuron = NeuronId(layer, *(int(part) for part in place))
         spec.by_name[layer].index(neuron)
     except (ValueError, TypeError, IndexError):
