@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from nnvis3d.app_panels import NETWORKS
 from nnvis3d.files import free_name
 from nnvis3d.tools.hud_presenter import brush_from_panel
+from nnvis3d.tools.layer_actions import LayerPorts, connect_layers
 
 if TYPE_CHECKING:
     from nnvis3d.app import App
@@ -19,6 +20,15 @@ def connect(app: App) -> None:
     _connect_pad(app)
     _connect_view(app)
     _connect_window(app)
+    connect_layers(
+        app.actions,
+        LayerPorts(
+            arrangement=lambda: app.show.arrangement,
+            here=lambda: _layer_here(app),
+            moved=app.show.rearrange,
+            say=lambda text: app.panels.messages.say(text),
+        ),
+    )
 
 
 def _connect_pad(app: App) -> None:
@@ -62,6 +72,12 @@ def _connect_window(app: App) -> None:
     on("screenshot", lambda _: _screenshot(app))
     on("dismiss_message", lambda _: _dismiss(app))
     on("quit", lambda _: setattr(app, "quit", True))
+
+
+def _layer_here(app: App) -> str | None:
+    """The layer under the pointer, or else that of the selected neuron."""
+    selected = app.asking.tool.selected
+    return app.show.layer_here() or (selected.layer if selected is not None else None)
 
 
 def _choose(app: App, tool: str, _: object) -> None:

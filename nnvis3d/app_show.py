@@ -12,7 +12,7 @@ import numpy as np
 from nnvis3d.network.colormaps import ColorMap, color_maps
 from nnvis3d.network.frame import ActivationFrame
 from nnvis3d.network.layout import PAD_SIZE, CameraPose, home_pose
-from nnvis3d.network.picking import Hit, pick, pick_plane
+from nnvis3d.network.picking import Hit, layer_at, pick, pick_plane
 from nnvis3d.network.poses import Limits
 from nnvis3d.network.spec import NetworkSpec
 from nnvis3d.scene import stage, theme
@@ -177,6 +177,19 @@ class Show:
         self._away = False
         self.camera.home(1.0)
 
+    def rearrange(self) -> None:
+        """Layers are going to stand in other styles: who sees all of them goes on seeing all of them."""
+        if self.arrangement is not None:
+            self.camera.limits = Limits.around(self.arrangement.goal)
+            if not self._away:
+                self.camera.home(0.8)
+
+    def layer_here(self) -> str | None:
+        """The name of the layer under the pointer."""
+        if self.arrangement is None or self.pointer is None:
+            return None
+        return layer_at(self.arrangement.layout, *self.rig.ray(*self.pointer), self.hidden)
+
     def _point_at(self, x: float, y: float) -> np.ndarray | None:
         hit = self.pick(x, y)
         return None if hit is None else hit.point
@@ -218,6 +231,7 @@ class Show:
         self.network.set_layout(layout)
         self.stage.set_floor(1.0 - self.arrangement.flatness)
         self.network.set_reflected(self.arrangement.flatness < 1)
+        self._lit = None
         low, high = layout.lower - 60.0, layout.upper + 60.0
         self.rig.enclose(np.array([low[0], low[1], -60.0]), high)
 
@@ -234,7 +248,7 @@ class Show:
     def update(self, dt: float, frame: ActivationFrame | None) -> bool:
         """Ease everything by `dt` seconds; True if anything in the scene has changed."""
         changed, self.stale = self.stale, False
-        if self.arrangement is not None and self.arrangement.update(dt):
+        if self.arrangement is not None and self.arrangement.follow(frame) | self.arrangement.update(dt):
             self._place()
             changed = True
         moved = self.camera.update(dt)

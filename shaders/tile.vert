@@ -8,8 +8,9 @@
 uniform mat4 p3d_ModelMatrix;
 uniform mat4 p3d_ViewMatrix;
 uniform mat4 p3d_ProjectionMatrix;
-uniform sampler2D u_maps;    // RGBA32F, one texel a map: its layer; local x, z of its centre; index of its first neuron
-uniform sampler2D u_layers;  // RGBA32F, one row a layer, see network_view.py
+uniform sampler2D u_maps;    // RGBA32F, two texels a map: its layer; local x, z of its centre; index of its first neuron;
+                             // local y, 1 draws the panel alone
+uniform sampler2D u_layers;  // RGBA32F, one row a layer, see tiles.py
 uniform vec4 u_count;        // x: log2 of the width of u_maps; y: reflections reach this high, scene units
 uniform vec4 u_mirror;       // x: 1 draws the reflection
 in vec4 p3d_Vertex;          // corners: x, z in -0.5..0.5
@@ -20,10 +21,16 @@ flat out vec4 v_map;     // x, y: width and height in cells; z: margin of the pa
 flat out vec4 v_look;    // x: 1 draws the panel; y: 1 if signed; z: brightness of the wave; w: alpha
 flat out int v_first;    // texel of the map's first neuron
 
-void main()
+vec4 map_texel(int texel)
 {
     int shift = int(u_count.x);
-    vec4 map = texelFetch(u_maps, ivec2(gl_InstanceID & ((1 << shift) - 1), gl_InstanceID >> shift), 0);
+    return texelFetch(u_maps, ivec2(texel & ((1 << shift) - 1), texel >> shift), 0);
+}
+
+void main()
+{
+    vec4 map = map_texel(2 * gl_InstanceID);
+    vec4 depth = map_texel(2 * gl_InstanceID + 1);
     int layer = int(map.x);
     vec4 place = texelFetch(u_layers, ivec2(0, layer), 0);   // position; cosine of the heading
     vec4 shape = texelFetch(u_layers, ivec2(1, layer), 0);   // sine of the heading; pitch; margin; 1 draws the panel
@@ -34,11 +41,12 @@ void main()
     vec2 size = cells.xy + 2.0 * shape.z;
     vec2 offset = p3d_Vertex.xz * size;
     v_cell = vec2(offset.x, -offset.y) + cells.xy * 0.5;
-    v_map = vec4(cells.xy, shape.z, state.y);
+    v_map = vec4(cells.xy, shape.z, state.y * (1.0 - depth.y));
     v_first = int(cells.z) * 65536 + int(cells.w) + int(map.w);
 
     float across = map.y + offset.x * pitch;
     vec4 world = vec4(place.x + across * place.w, place.y + across * shape.x, place.z + map.z + offset.y * pitch, 1.0);
+    world.xy += depth.x * vec2(-shape.x, place.w);  // the layer's own y
     v_fade.y = 1.0;
     v_look = vec4(shape.w, state.x, state.w, state.z);
     bool unseen = state.z <= 0.0;

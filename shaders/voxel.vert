@@ -10,7 +10,7 @@ uniform mat4 p3d_ModelMatrix;
 uniform mat4 p3d_ViewMatrix;
 uniform mat4 p3d_ViewMatrixInverse;
 uniform mat4 p3d_ProjectionMatrix;
-uniform sampler2D u_neurons;  // RGBA32F, one texel a neuron: its layer; local x, z; its texel in u_activations
+uniform sampler2D u_neurons;  // RGBA32F, one texel a neuron, in the order of u_activations: its layer; local x, z, y
 uniform sampler2D u_layers;   // RGBA32F, one row a layer, see tiles.py
 uniform vec4 u_block;         // x: log2 of the width of u_neurons; y, z: first neuron / 65536, % 65536; w: relief 0..1
 in vec4 p3d_Vertex;           // x, z: -1..1 of half the block's side; y: 0 on the panel, 1 in front
@@ -33,7 +33,7 @@ void main()
     vec4 shape = texelFetch(u_layers, ivec2(1, layer), 0);
     vec4 state = texelFetch(u_layers, ivec2(3, layer), 0);
 
-    float stored = activation(int(neuron.w));
+    float stored = activation(index);
     v_strength = magnitude(stored, state.x);
     v_color = activation_color(stored, state.x) * (1.0 + 0.9 * state.w);
 
@@ -41,7 +41,7 @@ void main()
     vec2 local_eye = vec2(eye.x * place.w + eye.y * shape.x, eye.z) - neuron.yz;
     vec2 side = vec2(local_eye.x < 0.0 ? -1.0 : 1.0, local_eye.y < 0.0 ? -1.0 : 1.0);
     vec2 offset = p3d_Vertex.xz * side * (0.5 * FILL * shape.y);
-    float depth = p3d_Vertex.y * shape.y * (0.10 + 0.85 * v_strength) * u_block.w * state.z;
+    float depth = p3d_Vertex.y * shape.y * (0.10 + 0.85 * v_strength) * u_block.w * state.z - neuron.w;
 
     float across = neuron.y + offset.x;
     // Towards the viewer is the layer's own -y: (sin, -cos) of its heading.

@@ -71,7 +71,7 @@ def test_edges_are_chosen_by_key_and_by_name_and_said(case):
     assert case.ask.choice.mode == "path"
     case.press("u")
     assert case.ask.choice.quantity == "weight"
-    case.press("z")
+    case.press("i", "shift")
     assert case.ask.choice.everything and "all edges" in case.done[-1][1]
 
 

@@ -122,7 +122,7 @@ def blend_layer(start: LayerLayout, end: LayerLayout, share: float) -> LayerLayo
     if share <= 0:
         return start
     moved = replace(end, placement=between(start.placement, end.placement, share))
-    if _same_body(start, end):
+    if same_body(start, end):
         return replace(moved, centres=start.centres, depths=start.depths)  # rigid: whoever draws it sees that
     return replace(
         moved,
@@ -137,7 +137,8 @@ def blend_layer(start: LayerLayout, end: LayerLayout, share: float) -> LayerLayo
     )
 
 
-def _same_body(one: LayerLayout, other: LayerLayout) -> bool:
+def same_body(one: LayerLayout, other: LayerLayout) -> bool:
+    """Whether a layer's maps stand to each other in the same way in both."""
     return (
         (one.pitch, one.extent, one.folded) == (other.pitch, other.extent, other.folded)
         and np.array_equal(one.centres, other.centres)

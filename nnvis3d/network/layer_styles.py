@@ -16,7 +16,7 @@ from nnvis3d.network.spec import LayerSpec, NetworkSpec
 STYLES = ("grid", "row", "stack", "fold")
 MOST_BARS = 16
 """Classes up to which the output has names and bars beside it."""
-LONGEST_ROW = 552.0
+LONGEST_ROW = 300.0
 """Scene units: maps of a row that would be longer get smaller."""
 MOST_HEIGHT = 172.0
 """Of a stack."""

@@ -27,5 +27,6 @@ class LayerNode:
         place(self.path, layout.placement)
         if layout.centres is not self._centres:
             self._centres = layout.centres
-            for node, (x, z) in zip(self.maps, layout.centres.tolist(), strict=False):
-                node.set_pos(x, 0, z)
+            places = zip(self.maps, layout.centres.tolist(), layout.depths.tolist(), strict=False)
+            for node, (x, z), depth in places:
+                node.set_pos(x, depth, z)

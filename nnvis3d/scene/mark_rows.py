@@ -122,7 +122,7 @@ def _rectangle(mark: MarkSpec, layout: Layout, theme: Theme) -> np.ndarray:
         [
             [
                 x + ((mark.left + mark.right) - width) / 2 * layer.pitch,
-                -mark.lift * layer.pitch,
+                float(layer.depths[mark.channel]) - mark.lift * layer.pitch,
                 z - ((mark.top + mark.bottom) - height) / 2 * layer.pitch,
             ]
         ]
@@ -138,7 +138,7 @@ def _cells(group: CellMarks, layout: Layout, theme: Theme) -> np.ndarray:
     if group.colors is not None:
         color[:, :3] = group.colors
     local = layer.placement.to_local(layer.cells(group.cells))
-    local[:, 1] = -group.lift * layer.pitch
+    local[:, 1] -= group.lift * layer.pitch
     half = np.full(2, group.size * layer.pitch / 2)
     return _rows(layer.placement, local, half, "fill", look, color)
 

@@ -12,6 +12,7 @@ from nnvis3d.network.spec import NetworkSpec
 from nnvis3d.scene.layer_nodes import LayerNode
 from nnvis3d.scene.output_bars import OutputBars
 from nnvis3d.scene.shaders import ShaderLibrary
+from nnvis3d.scene.slab_faces import SlabFaces
 from nnvis3d.scene.textures import FlatTexture, table_texture
 from nnvis3d.scene.tiles import Tiles
 from nnvis3d.scene.voxels import Voxels
@@ -29,11 +30,12 @@ class NetworkView:
     def __init__(self, spec: NetworkSpec, layout: Layout, parent: p3d.NodePath, shaders: ShaderLibrary):
         self.spec = spec
         self.path = parent.attach_new_node("network")
-        self._activations = FlatTexture("activations", spec.neurons)
+        self.faces = SlabFaces(spec)
+        self._activations = FlatTexture("activations", spec.neurons + len(self.faces.shown))
         places = [layout.layers[layer.name] for layer in spec.layers]
         self.layers = {place.spec.name: LayerNode(place, self.path) for place in places}
-        self.tiles = Tiles(places, spec.offsets, self.path, shaders, self._activations)
-        self.voxels = Voxels(places, self.path, shaders)
+        self.tiles = Tiles(places, spec.offsets, self.faces.offsets, self.path, shaders, self._activations)
+        self.voxels = Voxels(places, self.faces.offsets, self.path, shaders)
         self.bars = OutputBars(spec, layout, self.layers[spec.output.name].path, shaders)
         self._shown = self._rest()
         self._target = self._shown
@@ -41,7 +43,8 @@ class NetworkView:
         self._hidden: set[str] = set()
         self._wave = dict.fromkeys(self.layers, 0.0)
         self._stale = True
-        self._activations.write(self._shown.astype(np.uint16))
+        self.faces.set_layout(places, self._shown, spec.offsets)
+        self._write_activations()
 
     def _rest(self) -> np.ndarray:
         """float32 (neurons,): texels of a network that has seen nothing."""
@@ -61,12 +64,12 @@ class NetworkView:
         """Show this frame from now on (None: at rest); at once, or easing from what is shown."""
         texels = self._rest() if frame is None else frame.texels
         self.bars.show(None if frame is None else frame.probabilities, ease)
-        if not ease or self.spec.neurons > SMALL:
-            self._activations.write(texels.astype(np.uint16, copy=False))
-            self._target = texels
-            self._shown = texels
-            return
         self._target = texels
+        self.faces.follow(texels, self.spec.offsets)
+        if not ease or self.spec.neurons > SMALL:
+            self._shown = texels
+            self.faces.ease(1.0)
+            self._write_activations()
 
     def set_colors(self, colors: ColorMap) -> None:
         """Colour activations with this map."""
@@ -74,7 +77,11 @@ class NetworkView:
         self.path.set_shader_input("u_color_map", table_texture("colormap", tables))
 
     def set_layout(self, layout: Layout) -> None:
+        """Stand so from now on, and let folded layers show their maps of this layout."""
         places = [layout.layers[name] for name in self.layers]
+        if self.faces.set_layout(places, self._target, self.spec.offsets):
+            self.faces.ease(float(self.spec.neurons > SMALL))
+            self._write_faces()
         self.tiles.set_layout(places)
         self.voxels.set_layout(places)
         for name, node in self.layers.items():
@@ -100,8 +107,15 @@ class NetworkView:
         stale, self._stale = self._stale, False
         return changed or stale
 
+    def _write_activations(self) -> None:
+        self._activations.write(self._shown.astype(np.uint16, copy=False))
+        self._write_faces()
+
+    def _write_faces(self) -> None:
+        self._activations.write(self.faces.shown.astype(np.uint16), self.spec.neurons)
+
     def _ease_activations(self, dt: float) -> bool:
-        if self._shown is self._target:
+        if self._shown is self._target and self.faces.resting:
             return False
         target = self._target.astype(np.float32, copy=False)
         shown = self._shown.astype(np.float32, copy=False)
@@ -109,7 +123,8 @@ class NetworkView:
         shown = shown + (target - shown) * np.float32(step)
         close = float(np.abs(target - shown).max()) < 200  # of 65535: less than a colour step
         self._shown = self._target if close else shown
-        self._activations.write(self._shown.astype(np.uint16))
+        self.faces.ease(float(step))
+        self._write_activations()
         return True
 
     def _ease_presence(self, dt: float) -> bool:

@@ -65,9 +65,10 @@ class FlatTexture:
         self.texture.set_magfilter(p3d.SamplerState.FT_nearest)
         _ram(self.texture, self._dtype)[:] = 0
 
-    def write(self, values: np.ndarray) -> None:
-        """Copy the first (n,) or (n, columns) values in; uploaded with the next frame drawn."""
-        ram = _ram(self.texture, self._dtype)[: values.size]
+    def write(self, values: np.ndarray, first: int = 0) -> None:
+        """Copy (n,) or (n, columns) values in, from texel `first` on; uploaded with the next frame drawn."""
+        start = first * self._columns
+        ram = _ram(self.texture, self._dtype)[start : start + values.size]
         if self._columns == 4:
             values = values[:, _BGRA]  # Panda3D keeps BGRA
         np.copyto(ram, values.ravel())

@@ -22,15 +22,27 @@ MOST_NEURONS = 200_000
 
 
 class Voxels:
-    """The nodes `voxels/<layer>`, each drawn only while its layer is near."""
+    """The nodes `voxels/<layer>` and `voxels/<layer> slab`, each drawn only while its layer is near."""
 
-    def __init__(self, layers: Sequence[LayerLayout], parent: p3d.NodePath, shaders: ShaderLibrary):
+    def __init__(
+        self,
+        layers: Sequence[LayerLayout],
+        face_texels: Mapping[str, int],
+        parent: p3d.NodePath,
+        shaders: ShaderLibrary,
+    ):
+        """
+        Args:
+            face_texels: by layer that can fold, where its slab's texels begin: in order, behind all neurons'.
+        """
         self.path = parent.attach_new_node("voxels")
         total = sum(layer.spec.neurons for layer in layers)
         self._layers = list(layers) if total <= MOST_NEURONS else []
+        self._slabs = list(face_texels)
         self._uniforms: dict[str, p3d.PTA_LVecBase4f] = {}
         self._nodes: dict[str, p3d.NodePath] = {}
-        self._neurons = FlatTexture("neurons", max(total, 1), columns=4)
+        faces = sum(_cells(layer) for layer in layers if layer.spec.name in face_texels)
+        self._neurons = FlatTexture("neurons", max(total + faces, 1), columns=4)
         if not self._layers:
             return
         self.path.set_shader(shaders.load("voxel"))
@@ -39,17 +51,20 @@ class Voxels:
         self.path.set_two_sided(True)  # mirroring towards the eye turns the winding round
         first = 0
         for layer in self._layers:
-            self._add(layer, first)
+            self._add(layer.spec.name, first, layer.spec.neurons)
             first += layer.spec.neurons
+        for layer in self._layers:
+            name = layer.spec.name
+            if name in face_texels:
+                self._add(f"{name} slab", face_texels[name], _cells(layer))
         self.set_layout(layers)
 
-    def _add(self, layer: LayerLayout, first: int) -> None:
-        name = layer.spec.name
+    def _add(self, name: str, first: int, count: int) -> None:
         self._uniforms[name] = p3d.PTA_LVecBase4f.empty_array(1)
         self._uniforms[name][0] = p3d.LVecBase4f(self._neurons.shift, first // 65536, first % 65536, 0)
         node = self.path.attach_new_node(_three_faces())
         node.set_name(name)
-        node.set_instance_count(layer.spec.neurons)
+        node.set_instance_count(count)
         node.set_shader_input("u_block", self._uniforms[name])
         node.node().set_bounds(p3d.OmniBoundingVolume())
         node.node().set_final(True)
@@ -57,20 +72,24 @@ class Voxels:
         self._nodes[name] = node
 
     def set_layout(self, layers: Sequence[LayerLayout]) -> None:
-        """Where every neuron stands in its layer."""
+        """Where every neuron stands in its layer, and every cell of a slab."""
         if not self._nodes:
             return
         self._layers = list(layers)
-        rows, first = [], 0
-        for index, layer in enumerate(layers):
-            count = layer.spec.neurons
-            row = np.zeros((count, 4), np.float32)
-            row[:, 0] = index
-            row[:, 1:3] = layer.local_cells(np.arange(count))
-            row[:, 3] = np.arange(first, first + count)
-            rows.append(row)
-            first += count
+        rows = [self._rows(layer, index, layer.spec.neurons) for index, layer in enumerate(layers)]
+        by_name = {layer.spec.name: layer for layer in layers}
+        for index, name in enumerate(self._slabs):
+            rows.append(self._rows(by_name[name], len(layers) + index, _cells(by_name[name])))
         self._neurons.write(np.concatenate(rows))
+
+    def _rows(self, layer: LayerLayout, index: int, count: int) -> np.ndarray:
+        """float32 (count, 4) of the first cells of a layer: its row in Tiles' table; local x, z, y."""
+        cells = np.arange(count)
+        rows = np.zeros((count, 4), np.float32)
+        rows[:, 0] = index
+        rows[:, 1:3] = layer.local_cells(cells)
+        rows[:, 3] = layer.depths[cells // _cells(layer)]
+        return rows
 
     def update(self, pose: CameraPose, height: int, flatness: float, presence: Mapping[str, float]) -> None:
         """Let the layers that are near rise; `height` of the picture in pixels."""
@@ -78,13 +97,24 @@ class Voxels:
             name = layer.spec.name
             size = layer.pitch * _pixels_per_unit(layer, pose, height) * 720 / max(height, 1)
             relief = _smoothstep(FLAT_BELOW, FULL_ABOVE, size) * (1 - flatness)
-            node, uniform = self._nodes[name], self._uniforms[name]
-            if relief > 0 and presence[name] > 0:
-                x, y, z, _ = uniform[0]
-                uniform[0] = p3d.LVecBase4f(x, y, z, relief)
-                node.show()
-            else:
-                node.hide()
+            self._raise(name, relief if presence[name] > 0 and layer.folded < 1 else 0.0)
+            if name in self._slabs:
+                self._raise(f"{name} slab", relief if presence[name] > 0 and layer.folded > 0 else 0.0)
+
+    def _raise(self, name: str, relief: float) -> None:
+        node, uniform = self._nodes[name], self._uniforms[name]
+        if relief > 0:
+            x, y, z, _ = uniform[0]
+            uniform[0] = p3d.LVecBase4f(x, y, z, relief)
+            node.show()
+        else:
+            node.hide()
+
+
+def _cells(layer: LayerLayout) -> int:
+    """Neurons of one map."""
+    _, height, width = layer.spec.map_shape
+    return height * width
 
 
 def _pixels_per_unit(layer: LayerLayout, pose: CameraPose, height: int) -> float:

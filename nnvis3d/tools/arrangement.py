@@ -1,49 +1,136 @@
-"""Between the 3d and the flat arrangement: where everything stands while it moves from one to the other."""
+"""Where everything stands: in space or flat, each layer in its style; and the ways from one to another."""
 
-from nnvis3d.network.layout import Layout, arrange, blend
+from collections.abc import Mapping
+
+from nnvis3d.network.folding import SHOWS, faces
+from nnvis3d.network.frame import ActivationFrame
+from nnvis3d.network.layer_layout import same_body
+from nnvis3d.network.layer_styles import check_styles
+from nnvis3d.network.layout import Layout, arrange, blend, with_faces
 from nnvis3d.network.poses import ease
 from nnvis3d.network.spec import NetworkSpec
 
 SECONDS = 1.0
-"""From one arrangement to the other; turning back half way takes half of it."""
+"""From space to the plane or back; from half way, half of it."""
+STYLE_SECONDS = 0.7
+"""From one style of a layer to another."""
 
 
 class Arrangement:
-    """Knows both layouts of a network and how far between them it is."""
+    """Knows where a network is going to stand and how far on the way there it is. Turns round anywhere."""
 
     def __init__(self, spec: NetworkSpec, flat: bool = False):
-        self.layouts = {False: arrange(spec, "3d"), True: arrange(spec, "2d")}
-        """By whether it is flat."""
+        self.spec = spec
         self.flat = flat
         """Where it is going to, or stands."""
-        self._share = float(flat)
-        self.layout: Layout = self.layouts[flat]
+        self.shows = SHOWS[0]
+        """What folded layers show, one of SHOWS."""
+        self.layout: Layout = arrange(spec, _name(flat))
         """Where everything stands now."""
-
-    @property
-    def goal(self) -> Layout:
+        self.goal: Layout = self.layout
         """Where everything will stand."""
-        return self.layouts[self.flat]
-
-    @property
-    def flatness(self) -> float:
+        self._styles: dict[str, str] = {}
+        self._before: dict[str, str] = {}
+        """By folded layer, the style that it unfolds to."""
+        self._faces: dict[str, int] = {}
+        self._faced: tuple = ()
+        """For which frame and styles the faces were found."""
+        self._start = self.layout
+        self._from_flatness = self.flatness = float(flat)
         """0 in 3d, 1 when flat, eased between."""
-        return ease(self._share)
+        self._share, self._seconds = 1.0, SECONDS
 
     @property
     def moving(self) -> bool:
-        return self._share != float(self.flat)
+        return self._share < 1
+
+    @property
+    def styles(self) -> Mapping[str, str]:
+        """By layer, the style that it has or is going to have; layers in a grid are left out."""
+        return self._styles
+
+    def style(self, layer: str) -> str:
+        """One of layer_styles.STYLES."""
+        return self._styles.get(layer, "grid")
 
     def set_flat(self, flat: bool) -> None:
         """Go there, from wherever it is now."""
-        self.flat = flat
+        if flat != self.flat:
+            self.flat = flat
+            self._set_out()
+
+    def set_style(self, layer: str, style: str) -> None:
+        """Let a layer's maps stand so, from wherever they are now.
+
+        Raises:
+            ValueError: there is no such layer or style, or the layer cannot stand so.
+        """
+        check_styles(self.spec, {layer: style})
+        if style != self.style(layer):
+            self._styles = {**self._styles, layer: style}
+            if style == "grid":
+                del self._styles[layer]
+            self._set_out()
+
+    def toggle_fold(self, layer: str) -> None:
+        """Fold a layer, or unfold it to the style that it had before; raises as `set_style`."""
+        if self.style(layer) == "fold":
+            self.set_style(layer, self._before.get(layer, "grid"))
+        else:
+            before = self.style(layer)
+            self.set_style(layer, "fold")
+            self._before[layer] = before
+
+    def unfold_all(self) -> bool:
+        """All layers back into their grids; False if they were there."""
+        if not self._styles:
+            return False
+        self._styles, self._before = {}, {}
+        self._set_out()
+        return True
+
+    def set_shows(self, shows: str) -> None:
+        """Let folded layers show this, one of SHOWS."""
+        if shows not in SHOWS:
+            raise ValueError(f"folded layers: expected {' or '.join(SHOWS)}, got {shows!r}")
+        self.shows = shows
+
+    def follow(self, frame: ActivationFrame | None) -> bool:
+        """Let folded layers show their maps of this frame; True if other ones are shown than before."""
+        key = (frame, self._styles, self.shows)
+        if len(self._faced) and all(a is b for a, b in zip(key, self._faced, strict=True)):
+            return False
+        self._faced = key
+        folded = [name for name, style in self._styles.items() if style == "fold"]
+        known = folded and frame is not None and frame.spec.layers == self.spec.layers
+        found = faces(frame if known else None, folded, self.shows)
+        if found == self._faces:
+            return False
+        self._faces = found
+        self.goal, self.layout = with_faces(self.goal, found), with_faces(self.layout, found)
+        return True
+
+    def _set_out(self) -> None:
+        """Go from where everything is now to where it shall be."""
+        self._faces = {name: face for name, face in self._faces.items() if self.style(name) == "fold"}
+        self._start, self._from_flatness = self.layout, self.flatness
+        self.goal = arrange(self.spec, _name(self.flat), self._styles, self._faces)
+        turn = SECONDS * abs(self.flat - self.flatness)
+        rigid = all(same_body(layer, self.goal.layers[name]) for name, layer in self.layout.layers.items())
+        self._share, self._seconds = 0.0, max(turn, 0.0 if rigid else STYLE_SECONDS)
 
     def update(self, dt: float) -> bool:
         """Move on by `dt` seconds; True if anything moved."""
         if not self.moving:
             return False
-        step = dt / SECONDS
-        self._share = min(1.0, self._share + step) if self.flat else max(0.0, self._share - step)
-        both = self.layouts
-        self.layout = blend(both[False], both[True], self.flatness) if self.moving else both[self.flat]
+        self._share = min(1.0, self._share + dt / max(self._seconds, 1e-3))
+        share = ease(self._share)
+        self.flatness = self._from_flatness + (self.flat - self._from_flatness) * share
+        self.layout = blend(self._start, self.goal, share) if self.moving else self.goal
+        if not self.moving:
+            self.flatness = float(self.flat)
         return True
+
+
+def _name(flat: bool) -> str:
+    return "2d" if flat else "3d"

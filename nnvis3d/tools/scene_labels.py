@@ -36,7 +36,7 @@ def layer_labels(
     for layer, (x, y), visible, most in zip(layers, pixels.tolist(), seen.tolist(), letters, strict=False):
         spec = layer.spec
         title = _title(spec.title, most)
-        lines = (*title, wording.shape(spec))
+        lines = (*title, _contents(layer))
         role = "muted" if spec.name in hidden else "text"
         if visible:
             labels.append(
@@ -108,6 +108,16 @@ def output_labels(
 def percent(share: float) -> str:
     """ "99.1 %"; never a rounded 100 or 0 for what is not certain."""
     return f"{min(max(100 * share, 0.1), 99.9):.1f} %" if 0 < share < 1 else f"{100 * share:.0f} %"
+
+
+def _contents(layer: LayerLayout) -> str:
+    """The layer's shape; of a folded one, what its slab shows."""
+    if layer.style != "fold":
+        return wording.shape(layer.spec)
+    single = layer.spec.map_shape[1:] == (1, 1)
+    if layer.face is None:
+        return f"mean of {layer.spec.map_shape[0]}{'' if single else ' maps'}"
+    return f"{'neuron' if single else 'map'} {layer.face} of {layer.spec.map_shape[0]}"
 
 
 def _title(title: str, most: int) -> list[str]:
