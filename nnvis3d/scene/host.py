@@ -139,6 +139,7 @@ class Host:
         """One frame; with `draw` False only the window's events are looked at."""
         self.output.set_active(draw)
         self.engine.render_frame()
+        self.engine.flip_frame()  # otherwise a window shows it when the next one is drawn, hours later
         # Without a task manager nobody else does this, and every changed state would stay for ever.
         p3d.TransformState.garbage_collect()
         p3d.RenderState.garbage_collect()
