@@ -123,6 +123,7 @@ class Panels:
         show = self.show
         spec = show.network.spec if show.network is not None else None
         hovered = spec.by_name.get(show.hover.neuron.layer) if spec and show.hover else None
+        styles = show.arrangement.styles if show.arrangement else {}
         return HudState(
             networks=NETWORKS,
             network=spec.name if spec else show.options.model,
@@ -131,7 +132,8 @@ class Panels:
             answer=presenter.answer_state(frame),
             pad=presenter.pad_state(self.pad, show.docked, None),
             legends=self._legends(frame, hovered),
-            layers=presenter.layer_rows(spec, show.hidden) if spec else (),
+            layers=presenter.layer_rows(spec, show.hidden, styles) if spec else (),
+            fold_shows=show.arrangement.shows if show.arrangement and "fold" in styles.values() else "",
             layers_open=self.layers_open,
             help_open=self.help_open,
             help_rows=self._help if self.help_open else (),

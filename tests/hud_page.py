@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from nnvis3d.network.layer_styles import STYLES
 from nnvis3d.scene.host import Host
 from nnvis3d.scene.hud.ask_state import FindState, InspectorPicture, InspectorState, StepperState
 from nnvis3d.scene.hud.hud import Hud
@@ -46,8 +47,9 @@ def first_view(**changes) -> HudState:
         answer=AnswerState((("3", 0.9912), ("8", 0.006)), False),
         pad=PadState(can_undo=True, can_redo=True, can_clear=True, transformed=True),
         legends=(LegendState("ember", _RAMP, 0.0, 4.2, "conv1", "0 to the layer's maximum"),),
+        fold_shows="strongest",
         layers=(
-            LayerRow("conv1", "Convolution 1", "6 × 28 × 28"),
+            LayerRow("conv1", "Convolution 1", "6 × 28 × 28", style="fold", styles=STYLES),
             LayerRow("fc1", "Dense 1", "120", False),
         ),
         help_rows=(HelpRow("Drawing", "P", "pen"), HelpRow("Camera", "Home", "the first view")),

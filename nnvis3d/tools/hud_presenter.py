@@ -1,11 +1,13 @@
 """Says to the panels what there is to show."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from nnvis3d.network import wording
 from nnvis3d.network.colormaps import ColorMap
 from nnvis3d.network.frame import ActivationFrame
+from nnvis3d.network.layer_styles import styles_of
 from nnvis3d.network.spec import LayerSpec, NetworkSpec
 from nnvis3d.scene.hud.state import AnswerState, LayerRow, LegendState, PadState, Picture
 from nnvis3d.tools.pad_tool import BRUSHES, PadTool
@@ -42,9 +44,22 @@ def brush_from_panel(value: object) -> float:
     return float(value) / _BRUSH_UNIT  # type: ignore[arg-type]
 
 
-def layer_rows(spec: NetworkSpec, hidden: Collection[str]) -> tuple[LayerRow, ...]:
+def layer_rows(
+    spec: NetworkSpec, hidden: Collection[str], styles: Mapping[str, str] = MappingProxyType({})
+) -> tuple[LayerRow, ...]:
+    """
+    Args:
+        styles: by layer, how its maps stand where that is no grid.
+    """
     return tuple(
-        LayerRow(layer.name, layer.title, wording.shape(layer), layer.name not in hidden)
+        LayerRow(
+            layer.name,
+            layer.title,
+            wording.shape(layer),
+            layer.name not in hidden,
+            styles.get(layer.name, "grid"),
+            styles_of(spec, layer),
+        )
         for layer in spec.layers
     )
 

@@ -117,7 +117,7 @@ def _contents(layer: LayerLayout) -> str:
     single = layer.spec.map_shape[1:] == (1, 1)
     if layer.face is None:
         return f"mean of {layer.spec.map_shape[0]}{'' if single else ' maps'}"
-    return f"{'neuron' if single else 'map'} {layer.face} of {layer.spec.map_shape[0]}"
+    return f"strongest: {'' if single else 'map '}{layer.face}"
 
 
 def _title(title: str, most: int) -> list[str]:

@@ -102,7 +102,7 @@ class Hud:
         draw_toolbar(ui, state.pad)
         self._legend.draw(ui, state.legends)
         if state.layers_open:
-            draw_layers(ui, state.layers)
+            draw_layers(ui, state.layers, state.fold_shows)
         if state.loading:
             draw_loading(ui, state.loading, state.loading_share)
         self._inspectors.draw(ui, state.inspectors)

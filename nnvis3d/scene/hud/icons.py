@@ -14,6 +14,10 @@ def _lens(sign: float) -> tuple[float, ...]:
     return tuple(v for x in range(-8, 9, 2) for v in (float(x), sign * 5.2 * (1 - (x / 8) ** 2)))
 
 
+def _square(x: float, y: float, half: float) -> tuple[float, ...]:
+    return (x - half, y - half, x + half, y - half, x + half, y + half, x - half, y + half)
+
+
 _EYE: tuple[Stroke, ...] = (("line", _lens(-1)), ("line", _lens(1)), ("dot", (0, 0, 2.4)))
 
 ICONS: dict[str, tuple[Stroke, ...]] = {
@@ -133,6 +137,23 @@ ICONS: dict[str, tuple[Stroke, ...]] = {
         ("dot", (0, 7.2, 1.2)),
     ),
     "search": (("circle", (-1.6, -1.6, 5.6)), ("line", (2.6, 2.6, 7.6, 7.6))),
+    "grid": tuple(("ring", _square(x, y, 2.9)) for x in (-4.3, 4.3) for y in (-4.3, 4.3)),
+    "row": tuple(("ring", _square(x, 0, 2.3)) for x in (-6.6, 0, 6.6)),
+    "stack": (
+        ("ring", _square(-2.6, 2.6, 5)),
+        ("line", (-4.4, -5.2, 5.2, -5.2, 5.2, 4.4)),
+        ("line", (-1.4, -8, 8, -8, 8, 1.4)),
+    ),
+    "fold": (
+        ("line", (-5, -8, 0, -3, 5, -8)),
+        ("line", (-7.4, 0, 7.4, 0)),
+        ("line", (-5, 8, 0, 3, 5, 8)),
+    ),
+    "unfold": (
+        ("line", (-5, -3.4, 0, -8.4, 5, -3.4)),
+        ("line", (-7.4, 0, 7.4, 0)),
+        ("line", (-5, 3.4, 0, 8.4, 5, 3.4)),
+    ),
     "eye": _EYE,
     "eye_off": (*_EYE, ("line", (-6.6, 6.6, 6.6, -6.6))),
 }

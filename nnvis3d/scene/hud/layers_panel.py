@@ -1,16 +1,24 @@
-"""The list of layers, each with an eye to show or hide it."""
+"""The list of layers, each with an eye to show or hide it, and buttons to lay out its maps and to fold it."""
 
 from nnvis3d.scene.hud.places import BOTTOM, EDGE, TOP
 from nnvis3d.scene.hud.state import LayerRow
 from nnvis3d.scene.hud.widgets import Widgets
 
 WIDTH = 300
+BUTTONS_WIDTH = 64
+"""That the panel is wider where layers can be laid out."""
 ROW = 36
+SHOWS = {"strongest": "folded: strongest map", "mean": "folded: mean of all"}
 
 
-def draw_layers(ui: Widgets, rows: tuple[LayerRow, ...]) -> None:
-    """At the right, under the answer; scrolls where it does not fit."""
-    width, row = ui.px(WIDTH), ui.px(ROW)
+def draw_layers(ui: Widgets, rows: tuple[LayerRow, ...], fold_shows: str = "") -> None:
+    """At the right, under the answer; scrolls where it does not fit.
+
+    Args:
+        fold_shows: what folded layers show; empty where none is folded.
+    """
+    buttons = ui.px(BUTTONS_WIDTH) if any(len(layer.styles) > 1 for layer in rows) else 0
+    width, row = ui.px(WIDTH) + buttons, ui.px(ROW)
     left, top = max(ui.size[0] - width - ui.px(EDGE), 0), ui.px(TOP)
     head = ui.px(42)
     most = ui.size[1] - top - ui.px(BOTTOM)
@@ -22,9 +30,38 @@ def draw_layers(ui: Widgets, rows: tuple[LayerRow, ...]) -> None:
         at = left + width - side - ui.px(6), top + ui.px(5)
         if ui.button("toggle_layers_panel/close", "close", *at, side=side):
             ui.ask("toggle_layers_panel")
+        if fold_shows:
+            _shows(ui, fold_shows, at[0] - ui.px(6), at[1], side)
         first = ui.scroll("layers", (left, top + head, width, shown * row), len(rows), shown)
         for index, layer in enumerate(rows[first : first + shown]):
-            _row(ui, layer, left + ui.px(6), top + head + index * row, width - 2 * ui.px(6), row)
+            line, inner = top + head + index * row, width - 2 * ui.px(6)
+            _row(ui, layer, left + ui.px(6), line, inner - buttons, row)
+            if len(layer.styles) > 1:
+                _buttons(ui, layer, left + ui.px(6) + inner - buttons, line, row)
+
+
+def _shows(ui: Widgets, shows: str, right: float, top: float, height: float) -> None:
+    """What folded layers show; a click changes it."""
+    width = ui.width(SHOWS[shows], "small", True) + ui.px(24)
+    place = (right - width, top, width, height)
+    if ui.text_button("fold_shows", SHOWS[shows], place, hint="What folded layers show"):
+        ui.ask("fold_shows")
+
+
+def _buttons(ui: Widgets, layer: LayerRow, left: float, top: float, height: float) -> None:
+    """How its maps stand, and whether it is folded."""
+    side, folded = ui.px(30), layer.style == "fold"
+    y = top + (height - side) / 2
+    if set(layer.styles) - {"grid", "fold"}:
+        name, icon = f"layer_style/{layer.name}", "grid" if folded else layer.style
+        hint = "Grid, row or stack"
+        if ui.button(name, icon, left, y, on=layer.style in ("row", "stack"), hint=hint, side=side):
+            ui.ask("layer_style", layer.name)
+    if "fold" in layer.styles:
+        name, icon = f"fold_layer/{layer.name}", "unfold" if folded else "fold"
+        hint = "Unfold" if folded else "Fold"
+        if ui.button(name, icon, left + side + ui.px(2), y, on=folded, hint=hint, side=side):
+            ui.ask("fold_layer", layer.name)
 
 
 def _row(ui: Widgets, layer: LayerRow, left: float, top: float, width: float, height: float) -> None:

@@ -103,6 +103,10 @@ class LayerRow:
     shape: str
     """"6 × 28 × 28"."""
     visible: bool = True
+    style: str = "grid"
+    """How its maps stand: "grid", "row", "stack" or "fold"."""
+    styles: tuple[str, ...] = ()
+    """How they can stand; buttons are there for more than one."""
 
 
 @dataclass(frozen=True)
@@ -176,6 +180,8 @@ class HudState:
     """One or two colour bars, the most important first."""
     layers: tuple[LayerRow, ...] = ()
     layers_open: bool = False
+    fold_shows: str = ""
+    """What folded layers show, "strongest" or "mean"; empty: no layer is folded."""
     help_open: bool = False
     help_rows: tuple[HelpRow, ...] = ()
     labels: tuple[SceneLabel, ...] = ()
