@@ -252,7 +252,7 @@ class Show:
             self._place()
             changed = True
         moved = self.camera.update(dt)
-        self._away |= self.camera.dragging
+        self._away |= self.camera.led_away
         if moved or changed:
             self._look()
         changed |= moved

@@ -75,6 +75,8 @@ class CameraTool:
             home: the first view, asked for whenever it is flown to; None: `pose`.
         """
         self.goal = pose
+        self.led_away = False
+        """Whether a person has sent the camera elsewhere since it was sent home."""
         self.limits = limits
         self._smooth = SmoothPose(pose)
         self._size = size
@@ -124,6 +126,7 @@ class CameraTool:
         self._smooth.jump(pose)
 
     def home(self, seconds: float = 0.5) -> None:
+        self.led_away = False
         self.fly_to(self._home(), seconds)
 
     def focus(self, point: np.ndarray, size: float, heading: float | None = None) -> None:
@@ -133,6 +136,7 @@ class CameraTool:
         x, y, z = (float(v) for v in point)
         heading = self.goal.heading if heading is None else heading
         pose = replace(self.goal, target=(x, y, z), distance=distance, heading=heading)
+        self.led_away = True
         self.fly_to(poses.clamp(pose, self.limits), 0.4)
 
     def update(self, dt: float) -> bool:
@@ -245,5 +249,6 @@ class CameraTool:
     def _send(self, pose: CameraPose) -> None:
         """A person's hand ends a flight where its goal is; the follower keeps its speed, so nothing jerks."""
         self._flight = None
+        self.led_away = True
         clamp = poses.clamp_flight if self.mode == "fly" else poses.clamp
         self.goal = clamp(pose, self.limits)
