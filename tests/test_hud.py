@@ -106,7 +106,13 @@ def test_nothing_to_press_was_forgotten_above(page):
     page.show(everything(), 2)
     chosen = {"choose_network/cnn", "toggle_arrangement/3d", "camera/orbit"}  # already so: nothing to ask
     sliders = {"brush_size", "step_speed"}
-    others = {"layer/conv1", "find/0", "dismiss_message/1", f"drag/{INSPECTOR.id}"}
+    others = {
+        "layer/conv1",
+        "find/0",
+        "dismiss_message/1",
+        f"drag/{INSPECTOR.id}",
+        f"inspector/{INSPECTOR.id}",
+    }
     assert set(page.hud.places) == set(FIRST) | set(OTHER) | chosen | sliders | others
 
 

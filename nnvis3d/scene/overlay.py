@@ -82,6 +82,8 @@ class Overlay:
         self._geometry.show(imgui.get_draw_data())
         self.textures.forget_unused()
         self._solid = tuple(self._building)
+        if imgui.get_current_context().input_events_queue.size():
+            self.wake()  # imgui takes a letter or two a build: typed fast, some still wait
 
     def solid(self, rectangle: Rectangle) -> None:
         """The pointer belongs to the overlay inside `rectangle` from this build on."""

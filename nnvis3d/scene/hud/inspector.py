@@ -47,6 +47,7 @@ class Inspectors:
 
     def _card(self, ui: Widgets, state: InspectorState, place: Rectangle) -> None:
         left, top, width, height = place
+        ui.places[f"inspector/{state.id}"] = (left, top, left + width, top + height)
         with ui.panel(f"inspector/{state.id}", place, card="panel_solid", front=True):
             self._drag(ui, state, left, top, width)
             pad = ui.px(PAD)

@@ -83,12 +83,14 @@ class Kit:
     ) -> Iterator[None]:
         """A stretch of the picture (left, top, width, height) that takes the pointer.
 
-        `card`: "panel", "panel_solid" or "" for no ground. `front`: comes forward when clicked.
+        `card`: "panel", "panel_solid" or "" for no ground. `front`: comes forward when opened or clicked.
         """
         left, top, width, height = place
         imgui.set_next_window_pos((left, top))
         imgui.set_next_window_size((width, height))
         imgui.begin(name, None, _WINDOW | (0 if front else _STAY_BACK))
+        if front and imgui.is_window_appearing():  # what was just opened, not what was clicked last
+            imgui.internal.bring_window_to_display_front(imgui.internal.get_current_window())
         self.overlay.solid((left, top, left + width, top + height))
         before, self._list = self._list, imgui.get_window_draw_list()
         if card:

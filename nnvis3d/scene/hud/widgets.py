@@ -1,6 +1,6 @@
 """What can be pressed: buttons, switches, sliders. Drawn here; imgui only knows what the pointer does."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from imgui_bundle import imgui
@@ -35,8 +35,12 @@ class Widgets(Kit):
         """The thing under the pointer, and for how many seconds."""
         self._resting = False
         self.places: dict[str, Rectangle] = {}
-        """Thing to press -> left, top, right, bottom, in the last build."""
+        """Thing to press, and each inspector's card -> left, top, right, bottom, in the last build."""
         self._scrolled: dict[str, int] = {}
+
+    def begin(self, dt: float, size: tuple[int, int], theme: Theme, keys: Mapping[str, str]) -> None:
+        super().begin(dt, size, theme, keys)
+        self.places.clear()
 
     def touch(self, name: str, left: float, top: float, width: float, height: float) -> Touch:
         """A place to press; draws nothing."""
