@@ -34,8 +34,8 @@ _FOLD_DEPTH = 0.5
 def styles_of(network: NetworkSpec, layer: LayerSpec) -> tuple[str, ...]:
     """In which of STYLES a layer can stand, the one that it starts with first."""
     channels, height, width = layer.map_shape
-    image = layer is network.input and channels <= 4
-    classes = layer is network.output and bool(network.labels) and layer.neurons <= MOST_BARS
+    image = layer.name == network.input.name and channels <= 4
+    classes = layer.name == network.output.name and bool(network.labels) and layer.neurons <= MOST_BARS
     if image or classes or channels == 1:
         return ("grid",)
     return STYLES if height * width > 1 else ("grid", "fold")

@@ -19,7 +19,7 @@ from nnvis3d.scene.textures import FlatTexture, table_texture, write_table
 REFLECTION_HEIGHT = 46.0
 """Scene units above the floor up to which maps are mirrored in it."""
 _COLUMNS = 4  # texels of a layer's row
-_FACE_LIFT = 0.15
+_FACE_LIFT = 0.4
 """By which a slab's face stands before the maps that it hides, scene units."""
 
 
