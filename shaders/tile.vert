@@ -59,5 +59,5 @@ void main()
     }
     vec4 view = p3d_ViewMatrix * (p3d_ModelMatrix * world);
     v_fade.x = fog_share(-view.z, 1e9);
-    gl_Position = unseen ? vec4(0.0, 0.0, 2.0, 1.0) : p3d_ProjectionMatrix * view;  // else an empty triangle
+    gl_Position = unseen ? vec4(0.0, 0.0, 0.0, 1.0) : p3d_ProjectionMatrix * view;  // else an empty triangle
 }

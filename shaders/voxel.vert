@@ -51,5 +51,5 @@ void main()
     // Lit from the upper left: its top and left sides are brighter than the others.
     v_light = vec2(p3d_Normal.x > 0.5 ? 0.62 - 0.10 * side.x : p3d_Normal.z > 0.5 ? 0.66 + 0.18 * side.y : 1.0, p3d_Normal.y);
     vec4 view = p3d_ViewMatrix * (p3d_ModelMatrix * vec4(at, 1.0));
-    gl_Position = state.z <= 0.0 ? vec4(0.0, 0.0, 2.0, 1.0) : p3d_ProjectionMatrix * view;
+    gl_Position = state.z <= 0.0 ? vec4(0.0, 0.0, 0.0, 1.0) : p3d_ProjectionMatrix * view;
 }
