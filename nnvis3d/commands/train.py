@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="writers of pen strokes to test on, not to train on",
     )
     parser.add_argument(
-        "--steps", type=_at_least_one, default=500, help="batches of 256 an epoch (default: 500)"
+        "--steps", type=_at_least_one, default=1000, help="batches of 128 an epoch (default: 1000)"
     )
     parser.add_argument("--json", action="store_true", help="print the record as one JSON object")
 
@@ -98,7 +98,7 @@ def _command(options: argparse.Namespace) -> list[str]:
     """The command that makes the same weights again."""
     words = ["nnvis3d", "train", "--model", options.model, "--data", str(options.data)]
     words += ["--epochs", str(options.epochs), "--seed", str(options.seed)]
-    if options.steps != 500:
+    if options.steps != 1000:
         words += ["--steps", str(options.steps)]
     if options.hold_out:
         words += ["--hold-out", ",".join(map(str, options.hold_out))]

@@ -19,10 +19,10 @@ class TrainingOptions:
 
     epochs: int
     seed: int = 1
-    steps: int = 500
+    steps: int = 1000
     """Batches an epoch."""
-    batch: int = 256
-    learning_rate: float = 3e-3
+    batch: int = 128
+    learning_rate: float = 2e-3
     """The highest; it rises for a twentieth of the run, then falls to nothing along a cosine."""
     weight_decay: float = 0.02
     smoothing: float = 0.02
