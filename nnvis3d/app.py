@@ -7,7 +7,6 @@ the panels -> the picture. Nothing else in the program reads the clock.
 import gc
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,7 @@ from nnvis3d.inputs.reduction import reduce_drawing
 from nnvis3d.loading import NetworkLoader, explainer_of, load_runner
 from nnvis3d.network import catalog
 from nnvis3d.network.frame import ActivationFrame
+from nnvis3d.options import Options
 from nnvis3d.scene import input_events as events
 from nnvis3d.scene.host import Host
 from nnvis3d.scene.hud.state import HelpRow
@@ -37,19 +37,6 @@ if TYPE_CHECKING:
 TICK_SECONDS = 1 / 60
 LONGEST_TICK = 0.1
 """A longer pause counts as so much: what eases must not jump after one."""
-
-
-@dataclass(frozen=True)
-class Options:
-    """What a person chose on the command line."""
-
-    model: str = "cnn"
-    size: tuple[int, int] = (1280, 720)
-    flat: bool = False
-    theme: str = "dark"
-    scale: float = 1.0
-    """Of all text and panels."""
-    weights: Path | None = None
 
 
 class App:
@@ -99,7 +86,7 @@ class App:
         self.show.look_for_hover(free=not self.pad.stroking and not self.panels.overlay.wants_pointer)
         changed = self.asking.update(dt, self.frame)
         changed |= self.show.update(dt, self.frame)
-        self.show.leave_room(self.panels.inspector_room)
+        self.show.leave_room(*self.panels.room)
         built, asked = self.panels.update(dt, self.frame)
         for invocation in asked:
             self.invoke(invocation.action, invocation.argument)

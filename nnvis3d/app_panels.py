@@ -11,7 +11,7 @@ from nnvis3d.network.frame import ActivationFrame
 from nnvis3d.network.spec import LayerSpec
 from nnvis3d.scene import input_events as events
 from nnvis3d.scene import theme
-from nnvis3d.scene.hud import inspector
+from nnvis3d.scene.hud import inspector, stepper
 from nnvis3d.scene.hud.hud import Hud
 from nnvis3d.scene.hud.places import EDGE
 from nnvis3d.scene.hud.state import Choice, HelpRow, HudState, Invocation, LegendState, SceneLabel
@@ -102,11 +102,11 @@ class Panels:
         return True
 
     @property
-    def inspector_room(self) -> float:
-        """Pixels at the right edge that open inspectors take."""
-        return (
-            (inspector.WIDTH + EDGE) * self.theme.scale if self.answers.inspectors(self.show.colors) else 0.0
-        )
+    def room(self) -> tuple[float, float]:
+        """Pixels at the right edge that open inspectors take, and at the lower edge that step controls do."""
+        cards = bool(self.answers.inspectors(self.show.colors))
+        right = (inspector.WIDTH + EDGE) * self.theme.scale if cards else 0.0
+        return right, (stepper.HEIGHT + EDGE) * self.theme.scale if self.answers.stepper is not None else 0.0
 
     # the tick
 
@@ -159,11 +159,10 @@ class Panels:
         if show.arrangement is None or show.network is None or not self.labels_shown:
             return ()
         layout, project = show.arrangement.layout, show.rig.project
-        view = (layout, show.rig.pose, show.rig.size, show.hidden, self.theme.scale, show.docked)
+        inviting = self.pad.drawing.empty and not show.docked
+        view = (layout, show.rig.pose, show.rig.size, show.hidden, self.theme.scale, inviting)
         if self._titles is None or self._titles[0] != view:
-            titles = scene_labels.layer_labels(
-                layout, project, show.hidden, self.theme.scale, not show.docked
-            )
+            titles = scene_labels.layer_labels(layout, project, show.hidden, self.theme.scale, inviting)
             self._titles = (view, tuple(titles))
         output = layout.layers[show.network.spec.output.name]
         if output.spec.name in show.hidden:

@@ -30,7 +30,7 @@ from nnvis3d.tools.pad_tool import PadTool
 from nnvis3d.tools.scene_labels import LABEL_SPACE
 
 if TYPE_CHECKING:
-    from nnvis3d.app import Options
+    from nnvis3d.options import Options
 
 START_POSE = CameraPose((0.0, 0.0, 100.0), 400.0)
 
@@ -58,8 +58,8 @@ class Show:
         """The neuron under the pointer."""
         self.pointer: tuple[float, float] | None = None
         """Pixel of the pointer; None while it is elsewhere."""
-        self.side_room = 0.0
-        """Pixels at the right edge that inspectors take from the first view."""
+        self.room = (0.0, 0.0)
+        """Pixels at the right and the lower edge that cards and step controls take from the first view."""
         self.stale = True
         """Whether something changed that no tool reports."""
         self._inked = (-1, False)
@@ -153,13 +153,15 @@ class Show:
         width, height = self.rig.size
         left, right, bottom, top = hud_margins(width, height, self.scale)
         top = min(top + LABEL_SPACE * self.scale / height, 0.4)
-        right = min(max(right, self.side_room / width), 0.5)
+        right = min(max(right, self.room[0] / width), 0.5)
+        bottom = min(bottom + self.room[1] / height, 0.4)
         return home_pose(self.arrangement.goal, width / height, (left, right, bottom, top))
 
-    def leave_room(self, pixels: float) -> None:
-        """Keep the network clear of what stands at the right edge, unless the person moved the camera."""
-        if pixels != self.side_room:
-            self.side_room = pixels
+    def leave_room(self, right: float, bottom: float) -> None:
+        """Keep the network clear of what stands so many pixels wide at these edges of the picture, unless the
+        person has moved the camera."""
+        if (right, bottom) != self.room:
+            self.room = (right, bottom)
             if not self._away and self.arrangement is not None:
                 self.camera.home()
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from nnvis3d.errors import UserError
 
 if TYPE_CHECKING:
-    from nnvis3d.app import Options
+    from nnvis3d.options import Options
     from nnvis3d.inputs.strokes import Drawing
 
 LARGEST = 16384
@@ -67,7 +67,7 @@ def options_of(options: argparse.Namespace) -> "Options":
     Raises:
         UserError: there is no such network.
     """
-    from nnvis3d.app import Options
+    from nnvis3d.options import Options
 
     return Options(
         model=options.model,

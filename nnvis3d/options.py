@@ -1,0 +1,17 @@
+"""What a person chose on the command line."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a person chose on the command line."""
+
+    model: str = "cnn"
+    size: tuple[int, int] = (1280, 720)
+    flat: bool = False
+    theme: str = "dark"
+    scale: float = 1.0
+    """Of all text and panels."""
+    weights: Path | None = None
