@@ -5,6 +5,7 @@ Part of app.py's room: it puts scene and tools together, and sees no torch.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -68,6 +69,10 @@ class Show:
         self._away = False
         """Whether the person has moved the camera from the first view."""
         self.camera = CameraTool(START_POSE, _limits(), host.size, self._point_at, self.home)
+        self.fast = host.software and options.quality == "auto"
+        """Whether what is soft but dear is left out."""
+        if self.fast:
+            self.stage.backdrop.hide()
         self.theme_name = options.theme
         self.set_theme(options.theme)
 
@@ -87,6 +92,8 @@ class Show:
         """ "dark" or "light"."""
         self.theme_name = name
         colors = stage.LIGHT if name == "light" else stage.DARK
+        if self.fast:
+            colors = colors.plain()
         self.stage.set_colors(colors)
         # What smoothed edges are blended with where the room is drawn after them.
         self.host.output.set_clear_color((*colors.horizon, 1))
@@ -239,8 +246,9 @@ class Show:
 
     def _place_pad(self) -> None:
         if self.docked:
-            near = self.rig.lens.near * 1.5
-            position, side = self.dock_place.in_scene(self.camera.pose, self.rig.size, near)
+            # Between near and far whatever the camera; the flat view's far camera has them close together.
+            depth = math.sqrt(self.rig.lens.near * self.rig.lens.far)
+            position, side = self.dock_place.in_scene(self.camera.pose, self.rig.size, depth)
             self.pad_view.hold(position, self.camera.pose, side)
         elif self.arrangement is not None:
             self.pad_view.stand(self.arrangement.layout.pad)
@@ -250,9 +258,13 @@ class Show:
     def update(self, dt: float, frame: ActivationFrame | None) -> bool:
         """Ease everything by `dt` seconds; True if anything in the scene has changed."""
         changed, self.stale = self.stale, False
-        if self.arrangement is not None and self.arrangement.follow(frame) | self.arrangement.update(dt):
-            self._place()
-            changed = True
+        if self.arrangement is not None and self.network is not None:
+            if self.arrangement.follow(frame):
+                self.network.set_faces(self.arrangement.layout)
+                changed = True
+            if self.arrangement.update(dt):
+                self._place()
+                changed = True
         moved = self.camera.update(dt)
         self._away |= self.camera.led_away
         if moved or changed:

@@ -78,14 +78,19 @@ class NetworkView:
 
     def set_layout(self, layout: Layout) -> None:
         """Stand so from now on, and let folded layers show their maps of this layout."""
+        self.set_faces(layout)
         places = [layout.layers[name] for name in self.layers]
-        if self.faces.set_layout(places, self._target, self.spec.offsets):
-            self.faces.ease(float(self.spec.neurons > SMALL))
-            self._write_faces()
         self.tiles.set_layout(places)
         self.voxels.set_layout(places)
         for name, node in self.layers.items():
             node.set_layout(layout.layers[name])
+
+    def set_faces(self, layout: Layout) -> None:
+        """Let folded layers show their maps of this layout; all else stands as it did."""
+        places = [layout.layers[name] for name in self.layers]
+        if self.faces.set_layout(places, self._target, self.spec.offsets):
+            self.faces.ease(float(self.spec.neurons > SMALL))
+            self._write_faces()
 
     def set_hidden(self, names: Iterable[str]) -> None:
         """Hide these layers, show all others; they fade."""
