@@ -11,4 +11,7 @@ picture cnn-2d --model cnn --view 2d
 picture mlp-3d --model mlp --view 3d
 picture mlp-2d --model mlp --view 2d
 picture ask --model cnn --select conv2:3:4:5
+picture hover --model cnn --hover conv2:3:4:5
+picture path --model cnn --select output:3 --edges path
+picture step --model cnn --select conv1:2:11:14 --step 2.4
 picture cnn-light --model cnn --view 3d --theme light

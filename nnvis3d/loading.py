@@ -45,25 +45,32 @@ def explainer_of(runner: "Runner") -> "Explainer":
 
 
 class NetworkLoader:
-    """Loads one network after another on a thread of its own; results are polled by the tick."""
+    """Loads one network after another beside the tick, which polls for the results in that order."""
 
     def __init__(self, load: Callable[[str], "Runner"] = load_runner):
         self._load = load
         self._results: SimpleQueue[Loaded] = SimpleQueue()
         self.pending = 0
         """Requests that are not answered yet."""
+        self._newest: threading.Thread | None = None
 
     def request(self, name: str) -> None:
         """Begin to load; `poll` tells when it is done."""
         self.pending += 1
-        threading.Thread(target=self._work, args=(name,), name=f"load-{name}", daemon=True).start()
+        work = threading.Thread(
+            target=self._work, args=(name, self._newest), name=f"load-{name}", daemon=True
+        )
+        self._newest = work
+        work.start()
 
-    def _work(self, name: str) -> None:
+    def _work(self, name: str, before: threading.Thread | None) -> None:
+        if before is not None:
+            before.join()
         try:
             self._results.put(Loaded(name, self._load(name)))
         except UserError as error:
             self._results.put(Loaded(name, None, str(error)))
-        except (ImportError, MemoryError, RuntimeError, OSError) as error:
+        except Exception as error:  # nobody else hears of it, and the window would wait for ever
             self._results.put(Loaded(name, None, f"{name}: cannot be loaded ({error})"))
 
     def poll(self) -> Loaded | None:

@@ -15,3 +15,6 @@ class Options:
     scale: float = 1.0
     """Of all text and panels."""
     weights: Path | None = None
+    quality: str = "auto"
+    """"full" for a picture that nobody waits for; "auto": without a GPU the room behind the network is one
+    colour, which saves a seventh of every frame."""

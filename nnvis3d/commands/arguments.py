@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from nnvis3d.errors import UserError
 
 if TYPE_CHECKING:
-    from nnvis3d.options import Options
     from nnvis3d.inputs.strokes import Drawing
+    from nnvis3d.options import Options
 
 LARGEST = 16384
 
@@ -61,7 +61,7 @@ def add_appearance(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def options_of(options: argparse.Namespace) -> "Options":
+def options_of(options: argparse.Namespace, quality: str = "auto") -> "Options":
     """What App needs to know, checked before a window opens.
 
     Raises:
@@ -76,6 +76,7 @@ def options_of(options: argparse.Namespace) -> "Options":
         theme=options.theme,
         scale=options.scale,
         weights=options.weights,
+        quality=quality,
     )
 
 

@@ -59,7 +59,7 @@ def demonstrate(options: argparse.Namespace) -> int:
     from nnvis3d.scene.host import Host
 
     drawing = drawing_of(options.input) if options.input else None
-    chosen = options_of(options)
+    chosen = options_of(options, quality="full")
     host = Host(chosen.size, offscreen=True)
     app = App(host, chosen)
     app.panels.shown = all(have >= need for have, need in zip(chosen.size, PANELS_FROM, strict=True))

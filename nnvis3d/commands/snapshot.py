@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
     _require_folder(options.output)
     if options.activations is not None:
         _require_folder(options.activations)
-    chosen = options_of(options)
+    chosen = options_of(options, quality="full")
     host = Host(chosen.size, offscreen=True)
     app = App(host, chosen)
     try:

@@ -1,6 +1,6 @@
 """The room in which the network stands: backdrop, floor, fog, light."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import panda3d.core as p3d
@@ -34,6 +34,11 @@ class StageColors:
     fog: float
     """Density per scene unit."""
     light: bool
+
+    def plain(self) -> "StageColors":
+        """The same room without a gradient: what stands at the horizon is everywhere."""
+        middle = tuple(0.7 * near + 0.3 * far for near, far in zip(self.horizon, self.zenith, strict=True))
+        return replace(self, horizon=middle, zenith=middle)  # type: ignore[arg-type]
 
 
 DARK = StageColors(
@@ -125,10 +130,12 @@ def _reach(layout: Layout) -> np.ndarray:
 
 
 def _mean_strengths(frame: ActivationFrame) -> np.ndarray:
-    """float64 (layers,): mean magnitude of each layer, in shares of its scale."""
+    """float64 (layers,): mean magnitude of each layer, in shares of its scale; 0 where it is no number."""
     starts = list(frame.spec.offsets.values())
     counts = np.diff([*starts, len(frame.values)])
-    return np.add.reduceat(np.abs(frame.values), starts) / counts / np.maximum(frame.scales, 1e-9)
+    with np.errstate(over="ignore", invalid="ignore"):  # damaged weights
+        shares = np.add.reduceat(np.abs(frame.values), starts) / counts / np.maximum(frame.scales, 1e-9)
+    return np.nan_to_num(shares, posinf=1.0)
 
 
 def _mesh(name: str, vertices: np.ndarray, quads: np.ndarray) -> p3d.GeomNode:

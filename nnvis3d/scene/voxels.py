@@ -17,6 +17,10 @@ from nnvis3d.scene.textures import FlatTexture
 
 FLAT_BELOW, FULL_ABOVE = 15.0, 24.0
 """Pixels that a neuron takes at 720 rows: below the first it is flat, from the second on a full block."""
+LARGE = 3.3
+"""The same for large neurons, as the outputs are: pixels for each scene unit of their pitch. They stay
+flat, with
+round corners, until one comes nearer than the first view."""
 MOST_NEURONS = 200_000
 """In a network that has blocks at all."""
 
@@ -96,7 +100,8 @@ class Voxels:
         for layer in self._layers:
             name = layer.spec.name
             size = layer.pitch * _pixels_per_unit(layer, pose, height) * 720 / max(height, 1)
-            relief = _smoothstep(FLAT_BELOW, FULL_ABOVE, size) * (1 - flatness)
+            larger = max(1.0, LARGE * layer.pitch / FLAT_BELOW)
+            relief = _smoothstep(larger * FLAT_BELOW, larger * FULL_ABOVE, size) * (1 - flatness)
             self._raise(name, relief if presence[name] > 0 and layer.folded < 1 else 0.0)
             if name in self._slabs:
                 self._raise(f"{name} slab", relief if presence[name] > 0 and layer.folded > 0 else 0.0)
