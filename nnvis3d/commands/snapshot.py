@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
     from nnvis3d.app import App
     from nnvis3d.scene.host import Host
 
-    if options.step is not None and not options.select:
+    if options.step is not None and options.select is None:
         raise UserError("--step: also say --select LAYER:CHANNEL:ROW:COLUMN, the neuron to begin with")
     drawing = drawing_of(options.input) if options.input else None
     _require_folder(options.output)
@@ -63,10 +63,10 @@ def run(options: argparse.Namespace) -> int:
         app.pad.set_normalize(not options.no_normalize)
         app.panels.shown = not options.no_panels
         app.settle()
-        if options.select:
+        if options.select is not None:
             select(app, options.select, options.edges)
             app.settle()
-        if options.hover:
+        if options.hover is not None:
             hover(app, options.hover)
             app.settle()
         if options.step is not None:
