@@ -22,6 +22,7 @@ from nnvis3d.scene.host import Host
 from nnvis3d.scene.theme import DARK
 from nnvis3d.tools import clipboard
 from nnvis3d.tools.key_bindings import BINDINGS
+from tests.cards import adds_up, written
 from tests.xvfb import Display
 
 SIZE = (960, 540)
@@ -233,19 +234,6 @@ def window(one_window, arrangement, tmp_path, monkeypatch) -> Window:
     monkeypatch.setattr(clipboard, "COMMANDS", ())  # this machine has no clipboard
     one_window.reset(arrangement == "2d")
     return one_window
-
-
-def written(text: str) -> float:
-    """The number that is written so for people."""
-    return float(text.replace(wording.MINUS, "-"))
-
-
-def adds_up(lines: tuple[tuple[str, str], ...]) -> bool:
-    """Whether the numbers before the first result are its sum, up to the rounding of each."""
-    at = next(index for index, (what, _) in enumerate(lines) if what.startswith("="))
-    result = lines[at][1]
-    step = 10.0 ** -len(result.partition(".")[2])
-    return abs(sum(written(value) for _, value in lines[:at]) - written(result)) <= (at + 1) * step / 2
 
 
 def changed(before: np.ndarray, after: np.ndarray) -> np.ndarray:
