@@ -22,13 +22,13 @@ def measure_network(name: str, flat: bool, quick: bool = False) -> dict[str, Dis
     app = App(host, Options(model=name, size=SIZE, flat=flat))
     try:
         app.settle()
-        count = 4 if quick else 12
-        _stroke_times(app, 2)  # warm up: shaders, caches
+        count = 2 if quick else 12
+        _stroke_times(app, 1 if quick else 2)  # warm up: shaders, caches
         return {
             **_stroke_times(app, count),
             **_network_times(app, 150 if quick else 600),
-            **_asking_times(app, 60 if quick else 240),
-            **_picture_times(app, 60 if quick else 240),
+            **_asking_times(app, 20 if quick else 240),
+            **_picture_times(app, 24 if quick else 240),
         }
     finally:
         app.close()
