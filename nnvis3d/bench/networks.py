@@ -22,7 +22,7 @@ def measure_network(name: str, flat: bool, quick: bool = False) -> dict[str, Dis
     app = App(host, Options(model=name, size=SIZE, flat=flat))
     try:
         app.settle()
-        count = 2 if quick else 12
+        count = 1 if quick else 12
         _stroke_times(app, 1 if quick else 2)  # warm up: shaders, caches
         return {
             **_stroke_times(app, count),
