@@ -192,7 +192,8 @@ class App:
         self.asking.set_network(loaded.runner.spec, explainer_of(loaded.runner))
         # PyTorch alone is half a million objects that never die: looking through them again and again would
         # stop the picture for a tenth of a second every now and then.
-        gc.freeze()
+        if not gc.get_freeze_count():
+            gc.freeze()
 
     def _answer(self) -> None:
         """Run the network if the drawing is another one than it saw last."""
@@ -248,6 +249,7 @@ class App:
         self.host.render()
 
     def close(self) -> None:
+        gc.unfreeze()
         self.input.close()
         self.panels.close()
         self.host.close()
