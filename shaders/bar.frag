@@ -25,7 +25,8 @@ void main()
     float radius = u_bar.z * 0.5;
     float groove = clamp(0.5 - capsule(v_at, 0.0, u_bar.y, radius) / pixel, 0.0, 1.0);
     float filled = v_length < 0.15 ? 0.0 : clamp(0.5 - capsule(v_at, 0.0, v_length, radius) / pixel, 0.0, 1.0);
-    filled *= step(v_at.x, max(v_length, 2.0 * radius));
+    // A share smaller than the bar is thick is cut off straight, or it would look as long as that.
+    filled *= clamp(0.5 + (v_length - v_at.x) / pixel, 0.0, 1.0);
     vec3 color = mix(mix(u_stage[4].rgb, u_stage[5].rgb, 0.35), u_stage[5].rgb, v_winner);
     vec3 result = mix(u_stage[3].rgb, color, filled);
     float alpha = max(groove * 0.85, filled) * u_bar.w;
