@@ -40,6 +40,13 @@ class LayerSpec:
     """The magnitude that is drawn at full brightness, fixed for this network; None: the frame's own
     maximum."""
     parameters: int = 0
+    group: str = ""
+    """Name of the innermost GroupSpec that it stands in; "" if in none."""
+    axes: tuple[str, str, str] = ("channel", "row", "column")
+    """What its three indices count, for people: ("head", "query", "key") for attention,
+    ("unit", "step", "")..."""
+    note: str = ""
+    """What people should know about it, in one sentence: "Unknown module: its output is shown"..."""
 
     def __post_init__(self):
         if len(self.shape) not in (1, 3) or any(n < 1 for n in self.shape):
@@ -75,6 +82,22 @@ class LayerSpec:
 
 
 @dataclass(frozen=True)
+class GroupSpec:
+    """A module that holds modules (a stage, a block): its layers fold into one and unfold again."""
+
+    name: str
+    """Qualified name of the module: "layer1.0"."""
+    kind: str
+    """Its class: "BasicBlock"."""
+    title: str
+    """For people: "Stage 1, block 1"."""
+    layers: tuple[str, ...]
+    """Names of all layers in it, those of inner groups too, in order of computation."""
+    parent: str = ""
+    """Name of the group around it; "" if it is outermost."""
+
+
+@dataclass(frozen=True)
 class Preprocessing:
     """How an image becomes the network's input: size, then (value - mean) / std per channel."""
 
@@ -82,6 +105,8 @@ class Preprocessing:
     """(C, H, W) of the input tensor."""
     mean: tuple[float, ...] = (0.0,)
     std: tuple[float, ...] = (1.0,)
+    declared: bool = True
+    """Whether the network said so itself; otherwise it is assumed, and people are told."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +121,10 @@ class NetworkSpec:
     """Names of the output classes; empty: the outputs are not classes."""
     accuracy: Mapping[str, float] = field(default_factory=dict)
     """Measured accuracies (0-1) by data set, from the record beside the weights."""
+    groups: tuple[GroupSpec, ...] = ()
+    """Blocks and stages, an outer one before those in it."""
+    drawable: bool = True
+    """Whether an image can be its input: then the pad feeds it; otherwise it answers its example input."""
 
     def __post_init__(self):
         names = [layer.name for layer in self.layers]
