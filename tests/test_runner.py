@@ -13,11 +13,12 @@ from torch import nn
 from nnvis3d.inputs.reduction import reduce_drawing
 from nnvis3d.inputs.samples import sample_digits, sample_strokes
 from nnvis3d.network.catalog import DIGITS, entry
-from nnvis3d.network.frame import TEXEL_ZERO
+from nnvis3d.network.frame import TEXEL_FULL as FULL
+from nnvis3d.network.frame import TEXEL_STRANGE, TEXEL_ZERO
 from nnvis3d.network.spec import LayerSpec, NetworkSpec, Preprocessing
 from nnvis3d.resources import resource
 from nnvis3d.runtime.registry import LoadedNetwork, load_network
-from nnvis3d.runtime.runner import FULL, Runner
+from nnvis3d.runtime.runner import Runner
 
 NAMES = ["cnn", "mlp"]
 
@@ -117,7 +118,11 @@ def test_denormal_numbers_become_zero_on_whichever_thread_runs():
     assert not made[0].forward(np.full((1, 1, 4), 1e-20, np.float32))[4:7].any()  # 1e-40 each
 
 
-# Texels: per layer, value / scale. Unsigned: 0 .. 65535 for 0 .. scale; signed: 32768 for 0.
+# Texels: per layer, value / scale. Unsigned: 0 .. 65534 for 0 .. scale; signed: 32768 for 0. 65535: no number.
+
+
+LOWEST = 2 * TEXEL_ZERO - FULL
+"""Of a signed layer: the negative of its scale."""
 
 
 class Chain(nn.Module):
@@ -164,30 +169,26 @@ def test_zero_and_scale_are_exact():
 
 
 def test_what_is_beyond_the_scale_is_clipped():
-    assert texels([3, -3, 1e9, -1, 2.001, 1e9, -1e9]).tolist() == [FULL, 0, FULL, 0, FULL, FULL, 0]
+    assert texels([3, -3, 1e9, -1, 2.001, 1e9, -1e9]).tolist() == [FULL, LOWEST, FULL, 0, FULL, FULL, 0]
 
 
-def test_what_is_no_number_is_drawn_as_nothing():
-    nan = float("nan")
-    assert texels([nan, 1, nan, nan, 0, nan, 2]).tolist() == [
-        *(TEXEL_ZERO, TEXEL_ZERO + (FULL - TEXEL_ZERO + 1) // 2 - 1, TEXEL_ZERO),
-        *(0, 0, 0, FULL),
+def test_what_is_no_number_has_a_texel_of_its_own_and_is_counted():
+    nan, infinite = float("nan"), float("inf")
+    assert texels([nan, 1, -infinite, nan, 0, infinite, 2]).tolist() == [
+        *(TEXEL_STRANGE, TEXEL_ZERO + (FULL - TEXEL_ZERO) // 2, TEXEL_STRANGE),
+        *(TEXEL_STRANGE, 0, TEXEL_STRANGE, FULL),
     ]
+    values = np.zeros(13, np.float32)
+    values[[4, 5, 8]] = nan, infinite, -infinite
+    assert made_up(2.0).frame_of(values, blank=False).strange.tolist() == [0, 2, 1, 0]
+    assert made_up(2.0).frame_of(np.zeros(13, np.float32), blank=False).strange is None
 
 
-def test_infinite_and_huge_values_are_full_and_nobody_is_warned():
+def test_huge_values_are_full_and_nobody_is_warned():
+    assert texels([3e38, -3e38, 3e38, 3e38, 3e38, 0, 0]).tolist() == [FULL, LOWEST, FULL, FULL, FULL, 0, 0]
     infinite = float("inf")
-    assert texels([infinite, -infinite, 3e38, infinite, 3e38, 0, 0]).tolist() == [
-        FULL,
-        0,
-        FULL,
-        FULL,
-        FULL,
-        0,
-        0,
-    ]
     relative = texels([infinite, -infinite, 0, infinite, 3e38, 0, 1], scale=None)
-    assert relative[[0, 2, 3, 5, 6]].tolist() == [FULL, TEXEL_ZERO, FULL, 0, 0]
+    assert relative.tolist() == [*[TEXEL_STRANGE] * 2, TEXEL_ZERO, TEXEL_STRANGE, FULL, 0, 0]
 
 
 @pytest.mark.parametrize("value", [float("inf"), float("-inf"), float("nan")])
@@ -214,7 +215,7 @@ def test_between_zero_and_scale_texels_are_the_share_of_it(runner):
             found = frame.texels[start : start + layer.neurons].astype(float)
             share = frame.layer(layer.name).ravel().astype(float) / scale
             exact = TEXEL_ZERO + (FULL - TEXEL_ZERO) * share if layer.signed else FULL * share
-            assert np.abs(found - exact.clip(0, FULL)).max() <= 1.1, layer.name
+            assert np.abs(found - exact.clip(LOWEST if layer.signed else 0, FULL)).max() <= 1.1, layer.name
 
 
 def test_shipped_networks_have_fixed_scales(runner):
@@ -225,7 +226,7 @@ def test_shipped_networks_have_fixed_scales(runner):
 
 def test_a_layer_without_a_scale_is_shown_relative_to_its_largest_value():
     assert texels([0.5, -4, 1, 0.001, 0.0005, 0, 0.00025], scale=None).tolist() == [
-        *(TEXEL_ZERO + (FULL - TEXEL_ZERO) // 8, 1, TEXEL_ZERO + (FULL - TEXEL_ZERO) // 4),
+        *(TEXEL_ZERO + (FULL - TEXEL_ZERO) // 8, LOWEST, TEXEL_ZERO + (FULL - TEXEL_ZERO) // 4),
         *(FULL, round(FULL / 2), 0, round(FULL / 4)),
     ]
     assert texels([0] * 7, scale=None).tolist() == [TEXEL_ZERO] * 3 + [0] * 4

@@ -9,6 +9,31 @@ from nnvis3d.network.spec import NetworkSpec, NeuronId
 
 TEXEL_ZERO = 32768
 """The uint16 texel of the value 0 in a signed layer; unsigned layers use 0 for 0."""
+TEXEL_FULL = 65534
+"""The uint16 texel of a value as large as its layer's scale, and of any larger one."""
+TEXEL_STRANGE = 65535
+"""The uint16 texel of NaN and infinity, which are drawn in a colour of their own."""
+
+
+@dataclass(frozen=True)
+class TexelCode:
+    """What the numbers of one texel type stand for. A shader reads a texel as number / `strange`, so 1.0 is
+    what is not finite, and all others are as if it were not there."""
+
+    dtype: type
+    zero: int
+    """Of a signed layer; in an unsigned one 0 is 0."""
+    full: int
+    """The value that is as large as the scale. In a signed layer its negative is 2 * zero - full."""
+    strange: int
+    """NaN and infinity."""
+
+
+CODES = {
+    np.dtype(np.uint16): TexelCode(np.uint16, TEXEL_ZERO, TEXEL_FULL, TEXEL_STRANGE),
+    np.dtype(np.uint8): TexelCode(np.uint8, 128, 254, 255),
+}
+"""By the type of ActivationFrame.texels: uint16, or uint8 for large networks."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +46,8 @@ class ActivationFrame:
     values: np.ndarray
     """float32 (spec.neurons,): exact activations, layers in order, each row-major."""
     texels: np.ndarray
-    """uint16 (spec.neurons,): what the shaders read, normalised per layer by `scales`."""
+    """uint16 or, in large networks, uint8 (spec.neurons,): what the shaders read, normalised per layer by
+    `scales`; CODES says what the numbers stand for."""
     scales: np.ndarray
     """float32 (layers,): the magnitude of each layer that texels map to full brightness."""
     probabilities: np.ndarray | None
@@ -30,6 +56,11 @@ class ActivationFrame:
     forward_ms: float = 0.0
     blank: bool = False
     """True if the image was empty: the network has nothing to guess from."""
+    strange: np.ndarray | None = None
+    """int64 (layers,): how many of each layer's activations are NaN or infinite; None: none are."""
+    skipped: tuple[str, ...] = ()
+    """Layers that this pass did not compute, or in another size: it took another way through the network.
+    Their values are zero."""
 
     @cached_property
     def image(self) -> np.ndarray:

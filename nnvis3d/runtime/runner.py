@@ -1,21 +1,31 @@
 """Runs a network on an image and makes an ActivationFrame of what it computed."""
 
+import math
 import time
 
 import numpy as np
 import torch
 
-from nnvis3d.network.frame import TEXEL_ZERO, ActivationFrame
+from nnvis3d.network.frame import TEXEL_FULL, TEXEL_STRANGE, TEXEL_ZERO, ActivationFrame
 from nnvis3d.network.spec import NetworkSpec
 from nnvis3d.runtime.capture import ChainCapture
 from nnvis3d.runtime.registry import LoadedNetwork
-
-FULL = 65535
 
 
 def use_one_thread() -> None:
     """One torch thread beside the renderer: with two on two busy cores a 43 ms pass took 1,790 ms."""
     torch.set_num_threads(1)
+
+
+def softmax(logits: np.ndarray) -> np.ndarray | None:
+    """float32 (classes,): in numpy, for ten values cost nothing there and a dispatch in torch.
+
+    None if the outputs are not finite: there is nothing to guess from.
+    """
+    if not np.isfinite(logits).all():
+        return None
+    powers = np.exp(logits - logits.max())
+    return powers / powers.sum()
 
 
 class Runner:
@@ -34,6 +44,8 @@ class Runner:
         self._signed = np.array([layer.signed for layer in self.spec.layers])
         self._fixed = np.array([layer.scale or np.nan for layer in self.spec.layers], np.float32)
         self._offset = np.repeat(np.where(self._signed, TEXEL_ZERO, 0.5), self._sizes).astype(np.float32)
+        lowest = np.where(self._signed, 2 * TEXEL_ZERO - TEXEL_FULL, 0)
+        self._lowest = np.repeat(lowest, self._sizes).astype(np.float32)
         self._scales = self._fixed
         self._factor = self._texel_factor(self._fixed)
         # Memory for what does not outlive a pass; fresh arrays would miss the cache every time.
@@ -82,40 +94,38 @@ class Runner:
     def frame_of(self, values: np.ndarray, blank: bool, forward_ms: float = 0.0) -> ActivationFrame:
         """The frame that these activations (neurons,) make."""
         self._serial += 1
-        scales, texels = self._normalise(values)
+        scales, texels, strange = self._normalise(values)
         logits = values[-self.spec.output.neurons :]
-        guess = self._softmax(logits) if self.spec.labels and not blank else None
-        return ActivationFrame(self.spec, self._serial, values, texels, scales, guess, forward_ms, blank)
-
-    @staticmethod
-    def _softmax(logits: np.ndarray) -> np.ndarray | None:
-        """float32 (classes,): in numpy, for ten values cost nothing there and a dispatch in torch.
-
-        None if the outputs are not finite: there is nothing to guess from.
-        """
-        if not np.isfinite(logits).all():
-            return None
-        powers = np.exp(logits - logits.max())
-        return powers / powers.sum()
+        guess = softmax(logits) if self.spec.labels and not blank else None
+        return ActivationFrame(
+            self.spec, self._serial, values, texels, scales, guess, forward_ms, blank, strange
+        )
 
     def _texel_factor(self, scales: np.ndarray) -> np.ndarray:
         """float32 (neurons,): what a value is multiplied with to become a texel."""
-        span = np.where(self._signed, FULL - TEXEL_ZERO, FULL)
+        span = np.where(self._signed, TEXEL_FULL - TEXEL_ZERO, TEXEL_FULL)
         return np.repeat(span / scales, self._sizes).astype(np.float32)
 
-    def _normalise(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Scales (layers,) and texels uint16 (neurons,) of exact values (neurons,)."""
+    def _normalise(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+        """Scales (layers,), texels uint16 (neurons,), and how many values of each layer are not finite."""
         factor, scales = self._factor, self._scales
+        with np.errstate(over="ignore", invalid="ignore"):
+            finite = math.isfinite(
+                float(values.sum())
+            )  # quicker than asking each; a false alarm does no harm
         if self._relative:
-            peaks = np.maximum.reduceat(np.abs(np.nan_to_num(values)), self._starts)
+            known = values if finite else np.nan_to_num(values, posinf=0.0, neginf=0.0)
+            peaks = np.maximum.reduceat(np.abs(known), self._starts)
             scales = np.where(np.isnan(self._fixed), np.maximum(peaks, 1e-9), self._fixed).astype(np.float32)
             factor = self._texel_factor(scales)
-        with np.errstate(over="ignore"):  # what is too large for float32 is at full brightness, too
+        with np.errstate(over="ignore", invalid="ignore"):  # what is too large for float32 is at full, too
             texels = np.multiply(values, factor, out=self._scratch)
-        strange = np.isnan(texels)
-        if strange.any():
-            texels[strange] = 0  # what is not a number is drawn as nothing
-        texels += self._offset
-        np.minimum(texels, FULL, out=texels)
-        np.maximum(texels, 0, out=texels)
-        return scales, texels.astype(np.uint16)
+            texels += self._offset
+            np.minimum(texels, TEXEL_FULL, out=texels)
+            np.maximum(texels, self._lowest, out=texels)
+        if finite:
+            return scales, texels.astype(np.uint16), None
+        strange = ~np.isfinite(values)
+        texels[strange] = TEXEL_STRANGE
+        counts = np.add.reduceat(strange, self._starts, dtype=np.int64)
+        return scales, texels.astype(np.uint16), counts if counts.any() else None
