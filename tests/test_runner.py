@@ -118,7 +118,8 @@ def test_denormal_numbers_become_zero_on_whichever_thread_runs():
     assert not made[0].forward(np.full((1, 1, 4), 1e-20, np.float32))[4:7].any()  # 1e-40 each
 
 
-# Texels: per layer, value / scale. Unsigned: 0 .. 65534 for 0 .. scale; signed: 32768 for 0. 65535: no number.
+# Texels: per layer, value / scale. Unsigned: 0 .. 65534 for 0 .. scale; signed: 32768 for 0.
+# 65535: not finite.
 
 
 LOWEST = 2 * TEXEL_ZERO - FULL

@@ -1,0 +1,195 @@
+"""Every later pass of a traced network: each layer's output is caught as it appears, for what computes next
+may overwrite it."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from nnvis3d.errors import UserError
+from nnvis3d.network.frame import CODES
+from nnvis3d.network.spec import NetworkSpec
+from nnvis3d.runtime.quantise import Quantiser, own_scale
+from nnvis3d.runtime.tracing.inputs import Inputs
+from nnvis3d.runtime.tracing.sheets import LARGE, Sheets
+from nnvis3d.runtime.tracing.tensors import first_tensor, named_tensors, plain
+from nnvis3d.runtime.tracing.trace import Trace, failure
+from nnvis3d.runtime.tracing.walk import Scope, Walk
+
+_SMOOTH = 0.5
+"""Share of the scale before in the next one: what comes from a camera must not flicker."""
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Where in a frame's arrays a layer stands."""
+
+    index: int
+    start: int
+    stop: int
+    signed: bool
+    scale: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class Caught:
+    """What one pass said."""
+
+    values: np.ndarray
+    """float32 (neurons,)."""
+    texels: np.ndarray
+    """uint16 or uint8 (neurons,), see network/frame.py."""
+    scales: np.ndarray
+    """float32 (layers,)."""
+    strange: np.ndarray | None
+    """int64 (layers,): values that are not finite; None: all are."""
+    skipped: tuple[str, ...]
+
+
+class TracedCapture(Walk):
+    """Runs a traced network. One thread owns it."""
+
+    def __init__(self, traced: Trace):
+        spec, keys = traced.spec, traced.keys
+        super().__init__(traced.module, functions=any("@" in key for key in keys.values()))
+        self.spec = spec
+        dtype = np.uint8 if spec.neurons >= 2 * LARGE else np.uint16
+        self._sheets = Sheets(spec.neurons, dtype)
+        self._quantiser = Quantiser(CODES[np.dtype(dtype)])
+        self._slots = _slots(spec, keys)
+        self._inputs = [keys[layer.name] for layer in spec.layers if layer.kind == "input"]
+        self._outputs = {key: slot for key, slot in self._slots.items() if key.startswith("/output")}
+        self._before: np.ndarray | None = None
+        self._done = np.zeros(len(spec.layers), bool)
+
+    def catch(self, inputs: Inputs, image: np.ndarray | None) -> Caught:
+        """One pass on `inputs`.
+
+        Args:
+            image: float32 (C, H, W), what the first layer shows; None: the first input itself.
+
+        Raises:
+            UserError: the module failed; the message names the layer.
+        """
+        self._sheet = self._sheets.take()
+        layers = len(self.spec.layers)
+        self._scales = np.ones(layers, np.float32)
+        self._strange = np.zeros(layers, np.int64)
+        self._done[:] = False
+        for key, (_, tensor) in zip(self._inputs, inputs.layers, strict=True):
+            shown = torch.from_numpy(np.ascontiguousarray(image)) if image is not None else tensor
+            self._write(self._slots[key], shown)
+            image = None
+        try:
+            output = self.run(inputs.args, inputs.kwargs)
+        except UserError:
+            raise
+        except Exception as error:
+            raise failure(self.here, error, inputs) from error
+        if self._outputs:
+            for name, tensor in named_tensors(output):
+                slot = self._outputs.get(f"/output.{name}" if name else "/output")
+                if slot is not None:
+                    self._write(slot, tensor)
+        return self._caught()
+
+    def left(self, scope: Scope, args: tuple, output: object) -> None:
+        slot = self._slots.get(scope.name)
+        if slot is not None:
+            self._write_first(slot, output)
+
+    def called(self, key: str, name: str, function: Callable, args: tuple, kwargs: dict) -> object:
+        output = function(*args, **kwargs)
+        slot = self._slots.get(key)
+        if slot is not None:
+            self._write_first(slot, output)
+        return output
+
+    def attended(self, key: str, weights: torch.Tensor) -> None:
+        slot = self._slots.get(key)
+        if slot is not None:
+            self._write_first(slot, weights)
+
+    def _write_first(self, slot: Slot, output: object) -> None:
+        with torch._C.DisableTorchFunction():  # this is not the network's own doing
+            tensor = first_tensor(output)
+            if tensor is not None:
+                self._write(slot, tensor)
+
+    def _write(self, slot: Slot, tensor: torch.Tensor) -> None:
+        """A layer's values, its texels, its scale, and how many of its values are not finite."""
+        values = self._sheet.values[slot.start : slot.stop]
+        texels = self._sheet.texels[slot.start : slot.stop]
+        found = _as_array(tensor)
+        self._done[slot.index] = found.size == values.size
+        if found.size != values.size:
+            return
+        if found.dtype != np.float32 or not found.flags.c_contiguous:
+            values.reshape(found.shape)[...] = found
+            found, copy = values, None
+        else:
+            found, copy = found.reshape(-1), values
+        largest = _largest(found)
+        if not math.isfinite(largest):
+            self._write_strange(slot, found, values, texels)
+            return
+        scale = self._scale(slot, found, largest)
+        self._quantiser.quantise(found, copy, texels, scale, slot.signed)
+
+    def _write_strange(self, slot: Slot, found: np.ndarray, values: np.ndarray, texels: np.ndarray) -> None:
+        finite = np.isfinite(found)
+        values[:] = found
+        known = np.where(finite, found, np.float32(0))
+        scale = self._scale(slot, known, float(np.abs(known).max()))
+        self._quantiser.quantise(known, None, texels, scale, slot.signed)
+        texels[~finite] = self._quantiser.code.strange
+        self._strange[slot.index] = found.size - np.count_nonzero(finite)
+
+    def _scale(self, slot: Slot, values: np.ndarray, largest: float) -> float:
+        if slot.scale is not None:
+            scale = slot.scale
+        else:
+            scale = own_scale(values, largest)
+            if self._before is not None:
+                scale += _SMOOTH * (float(self._before[slot.index]) - scale)
+        self._scales[slot.index] = scale
+        return scale
+
+    def _caught(self) -> Caught:
+        sheet, skipped = self._sheet, tuple(self._clear(int(index)) for index in np.flatnonzero(~self._done))
+        self._before = self._scales
+        strange = self._strange if self._strange.any() else None
+        del self._sheet  # the frame is the one that holds the arrays now
+        return Caught(sheet.values, sheet.texels, self._scales, strange, skipped)
+
+    def _clear(self, index: int) -> str:
+        """What this pass did not compute must not show what another one did."""
+        layer = self.spec.layers[index]
+        part = slice(start := self.spec.offsets[layer.name], start + layer.neurons)
+        self._sheet.values[part] = 0
+        self._sheet.texels[part] = self._quantiser.code.zero if layer.signed else 0
+        if self._before is not None:
+            self._scales[index] = self._before[index]
+        return layer.name
+
+
+def _slots(spec: NetworkSpec, keys: Mapping[str, str]) -> dict[str, Slot]:
+    slots = {}
+    for i, layer in enumerate(spec.layers):
+        start = spec.offsets[layer.name]
+        slots[keys[layer.name]] = Slot(i, start, start + layer.neurons, layer.signed, layer.scale)
+    return slots
+
+
+def _as_array(tensor: torch.Tensor) -> np.ndarray:
+    """The values as numpy has them, without a copy where that can be."""
+    if tensor.dtype is not torch.float32 or tensor.layout is not torch.strided or not tensor.is_cpu:
+        tensor = plain(tensor).to(torch.float32).cpu()
+    return tensor.detach().numpy() if type(tensor) is torch.Tensor else np.asarray(plain(tensor))
+
+
+def _largest(values: np.ndarray) -> float:
+    """The largest magnitude; NaN if one of them is not a number."""
+    return max(float(values.max()), -float(values.min())) if values.size else 0.0

@@ -1,0 +1,262 @@
+"""The first pass of a network: notes which layers there are, of which shape, and what each one reads."""
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+
+import torch
+from torch import nn
+
+from nnvis3d.runtime.tracing import kinds
+from nnvis3d.runtime.tracing.dataflow import Dataflow, Origins, merged
+from nnvis3d.runtime.tracing.limits import check_memory
+from nnvis3d.runtime.tracing.shapes import Shown, shown_as
+from nnvis3d.runtime.tracing.tensors import first_tensor, named_tensors, note_of, tensors_in
+from nnvis3d.runtime.tracing.walk import Scope, Walk
+
+_UNKNOWN = "Unknown module: its output is shown."
+_CONSTANT = "Does not depend on the input."
+_LABELS = {"multi_head_attention_forward": "attended", "scaled_dot_product_attention": "attended"}
+_MAIN = ("logits", "pred_logits", "prediction_logits", "out", "output", "scores", "last_hidden_state")
+
+
+@dataclass
+class Draft:
+    """One layer as the first pass found it."""
+
+    key: str
+    """Of the call that computes it, as the walk names it."""
+    name: str
+    kind: str
+    shown: Shown
+    sources: Origins
+    scopes: tuple[str, ...]
+    """Names of the module calls around it, the outermost first, without the network's own."""
+    module: nn.Module | None = None
+    note: str = ""
+    parameters: int = 0
+    signed: bool = True
+    title: str = ""
+    place: tuple = field(default=(), repr=False)
+    """Where its output lies: memory, size, version; to find out whether the network's output is just that."""
+
+
+class Recording(Walk):
+    """A walk that writes down what it meets."""
+
+    def __init__(self, module: nn.Module, dataflow: bool = True):
+        """
+        Args:
+            dataflow: False for modules that cannot run in a mode: sources are then what the arguments tell.
+        """
+        super().__init__(module)
+        self.drafts: list[Draft] = []
+        self.modules: dict[str, nn.Module] = {}
+        """By the name of its call, each module that others were called in."""
+        self.flow = Dataflow()
+        self._below = self.flow if dataflow else nullcontext()
+        self._by_name: dict[str, Draft] = {}
+        self._reserved = {name for name in self._names.values() if name}
+        self._counted: set[int] = set()
+
+    def record(self, args: tuple, kwargs: dict, inputs: list[tuple[str, torch.Tensor]]) -> object:
+        """Run once; `inputs` are the names and tensors of the layers that are read from outside."""
+        for name, tensor in inputs:
+            self._add(
+                Draft(f"/{name}", name, "input", shown_as(tuple(tensor.shape), "input"), (), ()), tensor
+            )
+        with self._below:
+            output = self.run(args, kwargs)
+        self._end(output)
+        return output
+
+    # what is heard
+
+    def entered(self, scope: Scope) -> None:
+        scope.start = (len(self.drafts), self.flow.clock)
+
+    def left(self, scope: Scope, args: tuple, output: object) -> object:
+        root = scope.module is self.module
+        if not scope.opaque and len(self.drafts) > scope.start[0]:
+            if not root:
+                self.modules[scope.name] = scope.module
+            return None
+        if root and not scope.opaque:
+            return None  # nothing in it is shown: its output is, as the network's
+        tensor = first_tensor(output)
+        if tensor is None or tensor.numel() == 0:
+            return None
+        instead = None
+        if output is tensor and any(tensor is given for given in tensors_in(args)):
+            # It hands on what it was given. In another tensor, for others may still hold what it was given,
+            # and that does not come from here.
+            instead = output = tensor = tensor.view_as(tensor)
+        draft = self._draft_of(scope, args, output, tensor)
+        if instead is not None and draft.kind == "module":
+            draft.kind, draft.note = "identity", ""
+        self._add(draft, output, self.scopes[:-1], (args, scope.start[1]))
+        return instead
+
+    def _draft_of(self, scope: Scope, args: tuple, output: object, tensor: torch.Tensor) -> Draft:
+        kind = kinds.kind_of_module(scope.module)
+        name = scope.name or type(scope.module).__name__.lower()
+        made_from, given = self.flow.origins(output), self.flow.origins(args)
+        sources = merged((tuple(o for o in given if o in made_from), made_from))
+        draft = Draft(
+            scope.name, name, kind or "module", self._shown(tensor, kind or "", sources), sources, ()
+        )
+        draft.module = scope.module
+        draft.note = " ".join(filter(None, ("" if kind else _UNKNOWN, note_of(tensor))))
+        draft.title = "" if kind else type(scope.module).__name__
+        draft.parameters = self._parameters(scope.module)
+        return draft
+
+    def called(self, key: str, name: str, function: Callable, args: tuple, kwargs: dict) -> object:
+        operands = [self.flow.origins(t) for t in tensors_in((args, kwargs))]
+        data = [origins for origins in operands if origins]
+        sources = merged(data)
+        output = function(*args, **kwargs)
+        tensor = first_tensor(output)
+        if tensor is None or tensor.numel() == 0 or not self._worth(name, data, args, tensor):
+            return output
+        kind = self._kind_of(name, tensor, sources)
+        label = "attention" if kind == "attention" else _LABELS.get(name, kind)
+        draft = Draft(key, self._name(label), kind, self._shown(tensor, kind, sources), sources, ())
+        draft.note = note_of(tensor)
+        self._add(draft, output, self.scopes)
+        return output
+
+    def attended(self, key: str, weights: torch.Tensor) -> None:
+        sources = self.flow.origins(weights)
+        draft = Draft(
+            key, self._name("weights"), "attention", self._shown(weights, "attention", ()), sources, ()
+        )
+        # Beside the way of the values: what follows reads the attention's output, not its weights.
+        self._add(draft, (), self.scopes)
+
+    # how it is written down
+
+    def _add(
+        self,
+        draft: Draft,
+        output: object,
+        scopes: list[Scope] | None = None,
+        read: tuple[object, int] = ((), 0),
+    ) -> None:
+        """
+        Args:
+            read: what the layer was given, and when.
+        """
+        draft.scopes = tuple(s.name for s in scopes or () if s.name)
+        if draft.kind != "input" and not draft.sources:
+            draft.note = draft.note or _CONSTANT
+        if draft.kind in kinds.NOT_NEGATIVE:
+            draft.signed = False
+        elif draft.kind in kinds.KEEPS_SIGN and draft.sources:
+            draft.signed = any(self._by_name[source].signed for source in draft.sources)
+        tensor = first_tensor(output)
+        if tensor is not None:
+            draft.place = _place(tensor)
+            for each in tensors_in(output):
+                if self.flow.only_seen(each, *read):
+                    self.flow.mark_view(each, (draft.name,))
+                else:
+                    self.flow.mark(each, (draft.name,))
+        self.drafts.append(draft)
+        self._by_name[draft.name] = draft
+        check_memory(self.drafts, self.here)
+
+    def _shown(self, tensor: torch.Tensor, kind: str, sources: Origins) -> Shown:
+        first = self._by_name.get(sources[0]) if sources else None
+        return shown_as(tuple(tensor.shape), kind, first is not None and first.shown.channels_first)
+
+    def _name(self, label: str) -> str:
+        """A name of its own for a function's output: "layer1.0.add", "layer1.0.add#2"."""
+        scope = self.scopes[-1].name
+        base = f"{scope}.{label}" if scope else label
+        if base in self._reserved:
+            base = f"{scope}.F.{label}" if scope else f"F.{label}"
+        name, count = base, 1
+        while name in self._by_name:
+            count += 1
+            name = f"{base}#{count}"
+        return name
+
+    @staticmethod
+    def _worth(name: str, data: list[Origins], args: tuple, output: torch.Tensor) -> bool:
+        """Whether a function's output is a layer: it computes something, from the input."""
+        if kinds.is_join(name):
+            from_several = len(merged(data)) > 1
+            return len(data) > 1 and (from_several or kinds.function_kind(name) in ("matmul", "concat"))
+        if kinds.is_reduction(name):
+            read = first_tensor(args)
+            if read is None or read.dim() < 3 or output.numel() <= 1 or output.numel() >= read.numel():
+                return False
+            kept = output.shape[-1] == read.shape[-1]
+            dropped = sum(a != b for a, b in zip(read.shape, output.shape, strict=False))
+            return bool(data) and (
+                read.dim() - output.dim() >= 2 or dropped >= 2 or (read.dim() == 3 and kept)
+            )
+        return bool(data)
+
+    def _kind_of(self, name: str, output: torch.Tensor, sources: Origins) -> str:
+        kind = kinds.function_kind(name) or "module"
+        if kind == "softmax" and output.dim() >= 3:
+            products = any(self._by_name[source].kind == "matmul" for source in sources)
+            if products or output.dim() == 4:
+                return "attention"
+        return kind
+
+    def _parameters(self, module: nn.Module) -> int:
+        """Of the module, without those that another layer was already given (tied weights)."""
+        direct = [*module.parameters(recurse=False)]
+        own = direct or [*module.parameters()]
+        fresh = {id(p): p.numel() for p in own if id(p) not in self._counted}
+        self._counted.update(fresh)
+        return sum(fresh.values())
+
+    # the network's output
+
+    def _end(self, output: object) -> None:
+        """See that the last layer is what the network answers."""
+        found = [(name, tensor) for name, tensor in named_tensors(output) if tensor.numel()]
+        if not found:
+            return
+        main = next((pair for name in _MAIN for pair in found if pair[0] == name), found[0])
+        for pair in (*(pair for pair in found if pair is not main), main):
+            draft = self._layer_of(pair[1])
+            if draft is None or (pair is main and self._is_read(draft)):
+                self._add_output(*pair)
+            elif pair is main:
+                self.drafts.remove(draft)
+                self.drafts.append(draft)
+
+    def _layer_of(self, tensor: torch.Tensor) -> Draft | None:
+        """The layer whose output this tensor is, whatever shape it was given since."""
+        origins = self.flow.origins(tensor)
+        draft = self._by_name.get(origins[0]) if len(origins) == 1 else None
+        same = draft is not None and draft.kind != "input" and draft.place == _place(tensor) != ()
+        return draft if same else None
+
+    def _is_read(self, draft: Draft) -> bool:
+        return draft is not self.drafts[-1] and any(draft.name in other.sources for other in self.drafts)
+
+    def _add_output(self, name: str, tensor: torch.Tensor) -> None:
+        key = f"/output.{name}" if name else "/output"
+        label = f"output.{name}" if name else "output"
+        while label in self._by_name or label in self._reserved:
+            label += "'"
+        sources = self.flow.origins(tensor)
+        draft = Draft(key, label, "output", self._shown(tensor, "output", sources), sources, ())
+        draft.note = note_of(tensor)
+        self._add(draft, (), None)
+
+
+def _place(tensor: torch.Tensor) -> tuple:
+    """Where values lie, and which; () for tensors that have no place."""
+    try:
+        if not tensor.is_contiguous():
+            return (tensor.data_ptr(), tensor.shape, tensor.stride(), tensor._version)
+        return (tensor.data_ptr(), tensor.numel(), tensor.dtype, tensor._version)
+    except (RuntimeError, NotImplementedError):
+        return ()

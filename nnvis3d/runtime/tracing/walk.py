@@ -1,0 +1,230 @@
+"""Walks along while a module runs: which of its modules is called, and which function, each with a name of
+its own that is the same in every pass.
+
+Nothing is put into the module: hooks that PyTorch has for all modules are there for the length of a pass,
+and heard only on the thread that runs it.
+"""
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+
+import torch
+from torch import nn
+from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
+from torch.overrides import TorchFunctionMode
+
+from nnvis3d.runtime.tracing import attention
+from nnvis3d.runtime.tracing.kinds import (
+    SHOWN_FUNCTIONS,
+    computes_itself,
+    function_name,
+    is_sealed,
+    kind_of_module,
+)
+
+_COMPILED = "_orig_mod"
+"""What torch.compile puts before the names of the modules in a compiled one."""
+
+
+class Scope:
+    """One call of one module that is not over yet."""
+
+    __slots__ = ("called", "module", "name", "opaque", "silent", "start")
+    # opaque: it is a layer by itself, and the functions that it calls are its own affair
+    # silent: nothing in it is heard of
+
+    def __init__(self, module: nn.Module, name: str, opaque: bool, silent: bool):
+        self.module, self.name, self.opaque, self.silent = module, name, opaque, silent
+        self.called: dict[str, int] = {}
+        """How often each function was called in it."""
+        self.start = (0, 0)
+        """How many layers there were when it began, and when that was."""
+
+
+class Walk:
+    """Runs a module, and hears of each module and function call in it.
+
+    A module's call is named "layer1.0.relu", the second one in the same pass "layer1.0.relu#2". The n-th
+    call of a function in a module's own forward is "layer1.0/add@n".
+    """
+
+    def __init__(self, module: nn.Module, functions: bool = True):
+        """
+        Args:
+            functions: whether to hear of functions, too; that costs some microseconds for each.
+        """
+        self.module = module
+        self._names = _names_of(module)
+        self._opaque = {id(part): computes_itself(part) for part in module.modules()}
+        # A network without modules in it is seen through, unless it is one layer of PyTorch's own.
+        self._opaque[id(module)] = kind_of_module(module) is not None
+        self._functions = _Functions(self) if functions else None
+        self._calls: dict[str, int] = {}
+        self._thread = 0
+        self.scopes: list[Scope] = []
+
+    # what subclasses hear
+
+    def entered(self, scope: Scope) -> None:
+        """A module's call begins."""
+
+    def left(self, scope: Scope, args: tuple, output: object) -> object:
+        """A module's call is over. What is returned here, unless it is None, takes the output's place."""
+
+    def called(self, key: str, name: str, function: Callable, args: tuple, kwargs: dict) -> object:
+        """A function is called in a module's own forward: call it, and return what it returns."""
+        return function(*args, **kwargs)
+
+    def attended(self, key: str, weights: torch.Tensor) -> None:
+        """Attention weights (batch, heads, queries, keys) were computed."""
+
+    # the pass
+
+    def run(self, args: tuple, kwargs: dict | None = None) -> object:
+        """One forward pass in evaluation mode without gradients; the module's modes are restored after."""
+        self._calls.clear()
+        self.scopes.clear()
+        self._thread = threading.get_ident()
+        with evaluating(self.module), torch.no_grad(), _eagerly(), self._hearing():
+            return self.module(*args, **(kwargs or {}))
+
+    @property
+    def here(self) -> str:
+        """The module that is running: "layer3.0.conv2 (Conv2d)", or, when it failed, ran last."""
+        if not self.scopes or self.scopes[-1].module is self.module:
+            return type(self.module).__name__
+        scope = self.scopes[-1]
+        return f"{scope.name} ({type(scope.module).__name__})"
+
+    @contextmanager
+    def _hearing(self) -> Iterator[None]:
+        handles = [
+            register_module_forward_pre_hook(self._enter),
+            register_module_forward_hook(self._leave),  # type: ignore[arg-type]  # it may return an output
+        ]
+        # Hooks of the module's own may change its output: then ours has to be the last one.
+        self._own = {id(part) for part in self.module.modules() if part._forward_hooks}
+        for part in self.module.modules():
+            if id(part) in self._own:
+                handles.append(part.register_forward_hook(self._left_for_good))
+        try:
+            with self._functions or nullcontext():
+                yield
+        finally:
+            for handle in handles:
+                handle.remove()
+
+    def _enter(self, module: nn.Module, args: tuple) -> None:
+        if threading.get_ident() != self._thread:
+            return
+        parent = self.scopes[-1] if self.scopes else None
+        name = self._names.get(id(module))
+        if name is None:  # made in forward, or kept where PyTorch does not find it
+            name = _within(parent.name if parent else "", type(module).__name__.lower())
+        count = self._calls[name] = self._calls.get(name, 0) + 1
+        silent = "parametrizations" in name or (
+            parent is not None and (parent.silent or is_sealed(parent.module))
+        )
+        opaque = silent or self._is_opaque(module)
+        scope = Scope(module, name if count == 1 else f"{name}#{count}", opaque, silent)
+        self.scopes.append(scope)
+        self.entered(scope)
+
+    def _is_opaque(self, module: nn.Module) -> bool:
+        known = self._opaque.get(id(module))
+        return computes_itself(module) if known is None else known
+
+    def _leave(self, module: nn.Module, args: tuple, output: object) -> object:
+        if threading.get_ident() == self._thread and id(module) not in self._own:
+            return self._pop(module, args, output)
+        return None
+
+    def _left_for_good(self, module: nn.Module, args: tuple, output: object) -> object:
+        if threading.get_ident() == self._thread:
+            return self._pop(module, args, output)
+        return None
+
+    def _pop(self, module: nn.Module, args: tuple, output: object) -> object:
+        while self.scopes and self.scopes[-1].module is not module:
+            self.scopes.pop()  # it failed, and whoever called it went on without it
+        if not self.scopes:
+            return None
+        scope = self.scopes[-1]
+        instead = None if scope.silent else self.left(scope, args, output)
+        if len(self.scopes) > 1:  # the network's own stays, for `here`
+            self.scopes.pop()
+        return instead
+
+    def key(self, name: str) -> str:
+        """That of the next call of function `name` in the module that is running."""
+        scope = self.scopes[-1]
+        count = scope.called[name] = scope.called.get(name, 0) + 1
+        return f"{scope.name}/{name}@{count}"
+
+
+class _Functions(TorchFunctionMode):
+    """Hears every call of a function of PyTorch, but not those that it makes in turn."""
+
+    def __init__(self, walk: Walk):
+        super().__init__()
+        self._walk = walk
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        walk, kwargs = self._walk, kwargs or {}
+        if not walk.scopes or threading.get_ident() != walk._thread:
+            return function(*args, **kwargs)
+        name = function_name(function)
+        if name in attention.FUNCTIONS:
+            weights, call = attention.with_weights(name, function)
+            function = call
+        else:
+            weights = None
+        if name not in SHOWN_FUNCTIONS or walk.scopes[-1].opaque:
+            output = function(*args, **kwargs)
+        else:
+            output = walk.called(walk.key(name), name, function, args, kwargs)
+        if weights and not walk.scopes[-1].silent:
+            walk.attended(walk.key("attention"), weights[0])
+        return output
+
+
+@contextmanager
+def evaluating(module: nn.Module) -> Iterator[None]:
+    """The module in evaluation mode, as long as this lasts; then each part is in the mode that it was in."""
+    training = [part for part in module.modules() if part.training]
+    for part in training:
+        part.training = False
+    try:
+        yield
+    finally:
+        for part in training:
+            part.training = True
+
+
+def _eagerly():
+    """Compiled modules run as they are written: in compiled code nobody hears of the modules in it."""
+    if "torch._dynamo" not in sys.modules:  # nothing can have been compiled
+        return nullcontext()
+    return torch.compiler.set_stance("force_eager")
+
+
+def unwrapped(module: nn.Module) -> nn.Module:
+    """What torch.compile or DataParallel has wrapped."""
+    while isinstance(inner := getattr(module, _COMPILED, None), nn.Module):
+        module = inner
+    if isinstance(module, nn.DataParallel):
+        return unwrapped(module.module)
+    return module
+
+
+def _names_of(module: nn.Module) -> dict[int, str]:
+    names = {}
+    for name, part in module.named_modules():
+        names[id(part)] = ".".join(word for word in name.split(".") if word != _COMPILED)
+    return names
+
+
+def _within(scope: str, name: str) -> str:
+    return f"{scope}.{name}" if scope else name
