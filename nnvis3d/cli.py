@@ -14,6 +14,7 @@ COMMANDS = {
     "snapshot": "one picture, headless",
     "evaluate": "accuracy on drawn strokes or on images",
     "train": "train a network and write its weights",
+    "lab": "train a network, watch it learn and steer it",
     "bench": "measure speed and memory",
     "models": "list the built-in networks",
     "doctor": "say what this machine has, what is missing, what to do",

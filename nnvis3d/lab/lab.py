@@ -1,0 +1,185 @@
+"""The training lab without a window or a thread: does what commands say, one step at a time, and tells what
+there is to see."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import torch
+
+from nnvis3d.errors import UserError
+from nnvis3d.lab.data import LabData
+from nnvis3d.lab.display import Display
+from nnvis3d.lab.history import Kept
+from nnvis3d.lab.line import Line
+from nnvis3d.lab.recent import Recent
+from nnvis3d.lab.state import TrainingState
+from nnvis3d.lab.trainer import BaseFactory, Trainer, named_base
+from nnvis3d.lab.validation import FixedBatch, mean_loss, validate
+from nnvis3d.network.lab_snapshot import ActionRecord, MovePreview, RemovalCost, Validation
+
+Clock = Callable[[], float]
+"""Seconds; only differences mean something."""
+
+
+class Lab:
+    """Everything that a lab is. One thread owns it: see `LabSession`."""
+
+    def __init__(
+        self,
+        data: LabData,
+        state: TrainingState,
+        base: BaseFactory = named_base,
+        clock: Clock = time.perf_counter,
+    ):
+        self.data, self.clock = data, clock
+        self.trainer = Trainer(state, data, base)
+        self.line = Line("main")
+        self.lines = {"main": self.line}
+        self.line.history.add(Kept(self.trainer.state()))
+        self.display = Display(self.trainer)
+        self.fixed = FixedBatch(data.validation, self.trainer.prepared, self.trainer.network)
+        self.recent = Recent()
+        self.running = False
+        self.remaining: int | None = None
+        """Steps until it pauses by itself; None: it does not."""
+        self.to_epoch: int | None = None
+        """The epoch at whose begin it pauses."""
+        self.validation: Validation | None = None
+        self.probe: torch.Tensor | None = None
+        self.sample = (data.train.batch(torch.tensor([0]))[0], int(data.train.labels[0]))
+        """Image (C, H, W) and class of the moment."""
+        self._sampled: torch.Tensor | None = None  # index of the sample of the moment
+        self.viewing: int | None = None
+        """The kept step that is shown; None: now."""
+        self.compared: str | None = None
+        """The branch that is shown beside the current one."""
+        self.removal: RemovalCost | None = None
+        self.move: MovePreview | None = None
+        self.saved_share = 0.0
+        """Share of a step's time that freezing saves."""
+        self.message, self.message_serial = "", 0
+        self._training: Line | None = None  # the line whose newest action is the training that goes on
+
+    # --- Training ---------------------------------------------------------------------------------------
+
+    def start(self, steps: int | None = None, to_epoch: int | None = None) -> None:
+        self.running, self.remaining, self.to_epoch = True, steps, to_epoch
+
+    def pause(self) -> None:
+        self.running, self.remaining, self.to_epoch = False, None, None
+        self.end_training()
+        self.recent.pause()
+
+    def train_step(self) -> None:
+        """One step, and what it makes due: the curve, the past, validation at an epoch's end, a pause."""
+        trainer, line = self.trainer, self.line
+        if self._training is not line:
+            self._begin_training()
+        epoch = trainer.sampler.epoch
+        result = trainer.train_step()
+        self.recent.add(result, self.clock())
+        line.curve.add(trainer.step, result.loss, result.correct, result.count)
+        self._sampled = result.indices[:1]
+        if line.history.wants(trainer.step):
+            line.history.add(Kept(trainer.state()))
+        if trainer.sampler.epoch != epoch:
+            self.validate()
+        if self.remaining is not None:
+            self.remaining -= 1
+        if self.remaining == 0 or (self.to_epoch is not None and trainer.sampler.epoch >= self.to_epoch):
+            self.pause()
+
+    def work(self) -> bool:
+        """What there is to do between two looks at the commands; whether there was anything."""
+        if self.running:
+            self.train_step()
+            return True
+        return False
+
+    def _begin_training(self) -> None:
+        """Training is an action as well: undone, it never was."""
+        state = self.trainer.state()
+        loss = self.fixed_loss()
+        self.line.did(ActionRecord(state.step, "training", loss, loss), self.line.moment(state))
+        self._training = self.line
+
+    def end_training(self) -> None:
+        """The training that goes on becomes an action that is done."""
+        if self._training is None:
+            return
+        record = self._training.undo[-1].record
+        count = self.trainer.step - record.step
+        title = f"trained {count:,} step{'s' if count != 1 else ''}"
+        self._training.replace_newest(replace(record, title=title, loss_after=self.fixed_loss()))
+        self._training = None
+        self.line.history.add(Kept(self.trainer.state()))
+
+    def validate(self) -> Validation:
+        """Measure the whole validation set now."""
+        trainer = self.trainer
+        self.validation = validate(
+            trainer.network.module,
+            self.data.validation,
+            trainer.prepared,
+            len(self.data.labels),
+            trainer.step,
+        )
+        self.line.curve.validated(trainer.step, self.validation.loss, self.validation.accuracy)
+        return self.validation
+
+    def fixed_loss(self) -> float:
+        """Loss of the fixed validation batch."""
+        return mean_loss(self.trainer.network.module, self.fixed.inputs, self.fixed.labels)
+
+    # --- Actions ----------------------------------------------------------------------------------------
+
+    def act(self, title: str, change: Callable[[TrainingState], TrainingState]) -> None:
+        """Do something that can be undone, and note what it did to the loss.
+
+        Raises:
+            UserError: `change` refuses; then nothing was done.
+        """
+        self.end_training()
+        before, loss = self.trainer.state(), self.fixed_loss()
+        moment = self.line.moment(before)
+        after = change(before)
+        self.trainer.restore(after)
+        self.line.did(ActionRecord(before.step, title, loss, self.fixed_loss()), moment)
+        self.line.history.add(Kept(self.trainer.state()))
+
+    def undo(self) -> None:
+        """Raises UserError: there is nothing to undo."""
+        self.pause()
+        if not self.line.undo:
+            raise UserError("undo: nothing was done yet")
+        self.trainer.restore(self.line.back(self.trainer.state()))
+
+    def redo(self) -> None:
+        """Raises UserError: nothing was undone."""
+        self.pause()
+        if not self.line.redo:
+            raise UserError("redo: nothing was undone")
+        self.trainer.restore(self.line.forth(self.trainer.state()))
+
+    def switch(self, line: Line) -> None:
+        """Another branch is the current one."""
+        self.pause()
+        now = self.trainer.state()
+        self.line.resting = now
+        self.line = line
+        state = line.resting or now
+        line.resting = None
+        self.trainer.restore(state)
+
+    def say(self, message: str) -> None:
+        self.message, self.message_serial = message, self.message_serial + 1
+
+    def current_image(self) -> tuple[torch.Tensor, int]:
+        """The probe, or the training sample of the moment: (C, H, W), 0 to 1, and its class or -1."""
+        if self.probe is not None:
+            return self.probe, -1
+        if self._sampled is not None:
+            image = self.data.train.batch(self._sampled)[0]
+            self.sample = image, int(self.data.train.labels[self._sampled[0]])
+        return self.sample

@@ -1,0 +1,98 @@
+"""A lab on a thread of its own: commands go in through a queue, the newest snapshot comes out."""
+
+import threading
+import time
+from queue import Empty, SimpleQueue
+
+from nnvis3d.lab.lab import Lab
+from nnvis3d.lab.obey import obey
+from nnvis3d.lab.snapshots import Snapshots
+from nnvis3d.network.lab_commands import Command
+from nnvis3d.network.lab_snapshot import LabSnapshot
+
+SNAPSHOT_SECONDS = 0.1
+_REST_SECONDS = 0.03
+"""How often a lab that does not train looks around."""
+
+
+class LabSession:
+    """Owns a lab's thread. `send` and `latest` may be called from any thread and never wait."""
+
+    def __init__(self, lab: Lab, snapshot_seconds: float = SNAPSHOT_SECONDS, network: bool = True):
+        """`network`: whether snapshots hold weights and activations; without, they cost next to nothing."""
+        self._lab, self._every = lab, snapshot_seconds
+        self._snapshots = Snapshots(lab, network)
+        self._commands: SimpleQueue[Command | None] = SimpleQueue()
+        self._latest: LabSnapshot | None = None
+        self._new = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="lab", daemon=True)
+        self.failure: BaseException | None = None
+        """What ended the thread, if it was not `close`."""
+
+    def open(self) -> "LabSession":
+        """Start the thread."""
+        self._thread.start()
+        return self
+
+    def send(self, command: Command) -> None:
+        """Have it done before the next step."""
+        self._commands.put(command)
+
+    def latest(self) -> LabSnapshot | None:
+        """The newest snapshot; None before the first."""
+        return self._latest
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for a snapshot that is newer than when `wait` last returned; False if none came."""
+        came = self._new.wait(seconds)
+        self._new.clear()
+        return came
+
+    def close(self) -> None:
+        """End the thread after the current step."""
+        self._commands.put(None)
+        if self._thread.is_alive():
+            self._thread.join()
+
+    @property
+    def alive(self) -> bool:
+        return self._thread.is_alive()
+
+    def _work(self) -> None:
+        try:
+            self._publish()
+            self._loop()
+        except BaseException as error:  # told to whoever looks, and not only on stderr
+            self.failure = error
+            self._new.set()
+            raise
+
+    def _loop(self) -> None:
+        due, patience, news = 0.0, 0.0, False
+        while True:
+            commands = self._waiting(patience)
+            for command in commands:
+                if command is None:
+                    return
+                obey(self._lab, command)
+            worked = self._lab.work()
+            news = news or worked or bool(commands)
+            now = time.perf_counter()
+            if news and (commands or now >= due or not worked):
+                self._publish()
+                due, news = now + self._every, False
+            patience = 0.0 if worked else _REST_SECONDS
+
+    def _publish(self) -> None:
+        self._latest = self._snapshots.take()
+        self._new.set()
+
+    def _waiting(self, patience: float) -> list[Command | None]:
+        """Commands that were sent; waits `patience` seconds for the first."""
+        found: list[Command | None] = []
+        try:
+            found.append(self._commands.get(timeout=patience) if patience else self._commands.get_nowait())
+            while True:
+                found.append(self._commands.get_nowait())
+        except Empty:
+            return found

@@ -1,0 +1,96 @@
+"""Makes of a lab what a viewer is told."""
+
+from nnvis3d.lab.lab import Lab
+from nnvis3d.network.lab_snapshot import (
+    BranchInfo,
+    FrozenState,
+    HistoryInfo,
+    LabSnapshot,
+    ShownNetwork,
+)
+
+
+class Snapshots:
+    """Takes snapshots of one lab; parts that did not change are the same objects as before."""
+
+    def __init__(self, lab: Lab, network: bool = True):
+        self._lab, self._network = lab, network
+        self._serial = 0
+
+    def take(self) -> LabSnapshot:
+        """Everything, now."""
+        lab, trainer = self._lab, self._lab.trainer
+        self._serial += 1
+        return LabSnapshot(
+            serial=self._serial,
+            running=lab.running,
+            step=trainer.step,
+            epoch=trainer.sampler.epoch,
+            epoch_progress=trainer.sampler.position / max(trainer.sampler.size, 1),
+            examples=trainer.examples,
+            branch=lab.line.name,
+            options=trainer.options,
+            numbers=lab.recent.numbers(lab.validation),
+            layers={},
+            shown=self._shown(),
+            compared=self._compared(),
+            curves={name: line.curve.curve for name, line in lab.lines.items()},
+            frozen=self._frozen(),
+            alarms=(),
+            actions=lab.line.actions,
+            branches=tuple(self._branch(name) for name in lab.lines),
+            history=HistoryInfo(
+                lab.line.history.steps,
+                sum(line.history.bytes for line in lab.lines.values()),
+                lab.line.history.budget,
+            ),
+            viewing=lab.viewing,
+            embeddings=(),
+            perplexity=5.0,
+            rate=10.0,
+            embedding_paused=False,
+            classes=None,
+            removal=lab.removal,
+            move=lab.move,
+            validation=lab.validation,
+            message=lab.message,
+            message_serial=lab.message_serial,
+            can_undo=bool(lab.line.undo),
+            can_redo=bool(lab.line.redo),
+            data=lab.data.title,
+            skipped=lab.data.skipped,
+            saved_step=None,
+            saved_seconds_ago=float("nan"),
+        )
+
+    def _shown(self) -> ShownNetwork:
+        lab = self._lab
+        if not self._network:
+            return lab.display.unseen(lab.line.name)
+        image, label = lab.current_image()
+        if lab.viewing is not None:
+            kept = lab.line.history.at(lab.viewing)
+            if kept is not None:
+                return lab.display.kept(kept.state, image, label, lab.line.name)
+        return lab.display.live(image, label, lab.line.name)
+
+    def _compared(self) -> ShownNetwork | None:
+        """The other branch's network on the same image."""
+        lab = self._lab
+        line = lab.lines.get(lab.compared or "")
+        if line is None or line is lab.line or line.resting is None:
+            return None
+        image, label = lab.current_image()
+        return lab.display.kept(line.resting, image, label, line.name)
+
+    def _frozen(self) -> FrozenState:
+        trainer = self._lab.trainer
+        filters = {name: tuple(sorted(rows)) for name, rows in trainer.frozen.items() if rows}
+        freezer = trainer.freezer
+        share = self._lab.saved_share if filters else 0.0
+        return FrozenState(filters, freezer.layers, freezer.lowest_trainable, share)
+
+    def _branch(self, name: str) -> BranchInfo:
+        lab = self._lab
+        line = lab.lines[name]
+        return line.info(line.resting.step if line.resting is not None else lab.trainer.step)
