@@ -61,6 +61,11 @@ class ActivationFrame:
     skipped: tuple[str, ...] = ()
     """Layers that this pass did not compute, or in another size: it took another way through the network.
     Their values are zero."""
+    means: np.ndarray | None = None
+    """As `texels` (MeanPlan.length,): means of them at coarser and coarser levels, see means.py; None:
+    whoever needs them makes them."""
+    strengths: np.ndarray | None = None
+    """float64 (layers,): mean magnitude of each layer in shares of its scale; None: as before."""
 
     @cached_property
     def image(self) -> np.ndarray:

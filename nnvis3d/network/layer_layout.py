@@ -65,6 +65,13 @@ class LayerLayout:
     """One of layer_styles.STYLES."""
     folded: float = 0.0
     """0-1: how far it is closed; at 1 one slab stands for all of its maps."""
+    group: str = ""
+    """The folded block that it stands for; "" if it stands for itself."""
+    band: tuple[float, float] = (0.0, 0.0)
+    """Scene z of the lower and upper edge of the box that it has in its row; both 0 where it stands in
+    none."""
+    presence: float = 1.0
+    """0-1: how much of it is there; at 0 it is folded into the last layer of its block."""
 
     def __post_init__(self):
         if not len(self.depths):
@@ -122,6 +129,11 @@ def blend_layer(start: LayerLayout, end: LayerLayout, share: float) -> LayerLayo
     if share <= 0:
         return start
     moved = replace(end, placement=between(start.placement, end.placement, share))
+    if start.presence != end.presence:
+        moved = replace(moved, presence=_mix(start.presence, end.presence, share))
+    if start.band != end.band:
+        low, high = (_mix(a, b, share) for a, b in zip(start.band, end.band, strict=True))
+        moved = replace(moved, band=(low, high))
     if same_body(start, end):
         return replace(moved, centres=start.centres, depths=start.depths)  # rigid: whoever draws it sees that
     return replace(

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from nnvis3d.network.grouping import paged
 from nnvis3d.network.layer_layout import LayerLayout
 from nnvis3d.network.spec import LayerSpec, NetworkSpec
 
@@ -33,6 +34,8 @@ _FOLD_DEPTH = 0.5
 
 def styles_of(network: NetworkSpec, layer: LayerSpec) -> tuple[str, ...]:
     """In which of STYLES a layer can stand, the one that it starts with first."""
+    if paged(network):
+        return ("grid",)
     channels, height, width = layer.map_shape
     image = layer.name == network.input.name and channels <= 4
     classes = layer.name == network.output.name and bool(network.labels) and layer.neurons <= MOST_BARS

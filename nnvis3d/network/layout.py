@@ -8,12 +8,14 @@ layer_styles.py.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import numpy as np
 
+from nnvis3d.network import rows
+from nnvis3d.network.grouping import first_folds, paged
 from nnvis3d.network.layer_layout import LayerLayout, Placement, between, blend_layer
 from nnvis3d.network.layer_styles import MOST_BARS, check_styles, styled
 from nnvis3d.network.spec import LayerSpec, NetworkSpec, NeuronId
@@ -42,6 +44,14 @@ LEAST_WIDTH = 20.0
 """That a column takes in the flow, so that its title has room."""
 ARC_RADIUS = 470.0
 """Of the circle on which 3d layers stand."""
+ANSWER_WIDTH = 72.0
+"""By which rows are wider where no answer stands at their right."""
+NAME_LETTER = 4.4
+"""That a letter of a class's name takes."""
+TOP_CLASSES = 5
+"""Of an output with more classes than have a place each: so many have a bar, the likeliest first."""
+TOP_STEP = 19.0
+"""From one of them to the next."""
 FILL = 0.86
 """Share of a cell's pitch that the neuron covers; the rest is air."""
 
@@ -85,6 +95,13 @@ class Layout:
     lower: np.ndarray = field(default_factory=lambda: np.zeros(3))
     """float64 (3,): the corner of the box around everything, pad included."""
     upper: np.ndarray = field(default_factory=lambda: np.zeros(3))
+    plates: tuple[rows.Plate, ...] = ()
+    """What the open blocks of a long network lie on."""
+
+    @property
+    def away(self) -> frozenset[str]:
+        """Names of the layers that are folded into others."""
+        return frozenset(name for name, layer in self.layers.items() if layer.presence <= 0)
 
     def position(self, neuron: NeuronId) -> np.ndarray:
         """Scene position float64 (3,) of a neuron's centre."""
@@ -191,6 +208,7 @@ def arrange(
     arrangement: str = "3d",
     styles: Mapping[str, str] = MappingProxyType({}),
     faces: Mapping[str, int] = MappingProxyType({}),
+    folds: Collection[str] | None = None,
 ) -> Layout:
     """Place all layers and the pad.
 
@@ -200,6 +218,7 @@ def arrange(
     Args:
         styles: by layer, one of layer_styles.STYLES; "grid" where none is named.
         faces: by folded layer, the map that its slab shows; the mean of all where none is named.
+        folds: names of the blocks that are folded; None: those of the first view.
 
     Raises:
         ValueError: `arrangement` is neither "3d" nor "2d", or a layer cannot stand in the style named.
@@ -207,6 +226,8 @@ def arrange(
     if arrangement not in ("3d", "2d"):
         raise ValueError(f'arrangement: expected "3d" or "2d", got {arrangement!r}')
     check_styles(network, styles)
+    if paged(network):
+        return _arrange_rows(network, arrangement, first_folds(network) if folds is None else folds)
     bodies = [
         styled(_arrange(spec, network), styles.get(spec.name, "grid"), faces.get(spec.name))
         for spec in network.layers
@@ -224,6 +245,82 @@ def arrange(
     return _with_bounds(Layout(arrangement, layers, pad))
 
 
+def _arrange_rows(network: NetworkSpec, arrangement: str, folds: Collection[str]) -> Layout:
+    """A long network: the input above the pad at the left, rows, and the answer at the right."""
+    flat, top = arrangement == "2d", FLOOR_CLEARANCE + rows.HEIGHT
+    answer = _answers(network)
+    apart = {network.input.name} | ({network.output.name} if answer else set())
+    width = rows.WIDTH + (0.0 if answer else ANSWER_WIDTH)
+    stood = rows.stand(network, folds, apart, flat, FLOOR_CLEARANCE, width)
+    edge = stood.width / 2 + rows.COLUMN_GAP
+    first, x = _arrange_input(network), -edge - PAD_SIZE / 2
+    z = top - 4.0 - first.extent[1] / 2
+    layers = {network.input.name: replace(first, placement=Placement((x, 0.0, z)))}
+    layers |= stood.layers
+    if answer:
+        last = _few_classes(network) if network.output.neurons <= MOST_BARS else _top_classes(network)
+        place = Placement((edge + last.extent[0] / 2, 0.0, FLOOR_CLEARANCE + rows.HEIGHT / 2))
+        shown = rows.items(network, folds)[-1]
+        layers[network.output.name] = replace(last, placement=place, group=shown.group)
+    rows.fold_away(network, folds, layers)
+    layers = {layer.name: layers[layer.name] for layer in network.layers}
+    pad = Placement((x, 0.0, FLOOR_CLEARANCE + 12.0 + PAD_SIZE / 2))
+    return _with_bounds(Layout(arrangement, layers, pad, plates=stood.plates))
+
+
+def _answers(network: NetworkSpec) -> bool:
+    """Whether the output's neurons are classes, with bars and names."""
+    return bool(network.labels) and network.output.map_shape[1:] == (1, 1)
+
+
+def _arrange_input(network: NetworkSpec) -> LayerLayout:
+    """As large as there is room for it above the pad; an image's colours in one place."""
+    spec = network.input
+    if not true_colors(network):
+        return rows.body(spec, PAD_SIZE, 92.0)
+    _, height, width = spec.map_shape
+    pitch = min(PAD_SIZE / width, 92.0 / height)
+    return LayerLayout(
+        spec,
+        Placement((0.0, 0.0, 0.0)),
+        pitch,
+        np.zeros((3, 2), np.float32),
+        (width * pitch, height * pitch),
+        3,
+    )
+
+
+def true_colors(network: NetworkSpec) -> bool:
+    """Whether the input is drawn as the coloured image that it is: its three channels in one place."""
+    spec = network.input
+    return paged(network) and spec.map_shape[0] == 3 and spec.map_shape[1] > 1 and not spec.signed
+
+
+def _few_classes(network: NetworkSpec) -> LayerLayout:
+    """A column with as much room at its left as the longest name needs."""
+    made = _arrange(network.output, network)
+    more = NAME_LETTER * max(len(name) for name in network.labels) - OUTPUT_NAME_ROOM
+    if more <= 0:
+        return made
+    centres = made.centres + np.array([more / 2 - 5.0, 0.0], np.float32)
+    return replace(made, centres=centres, extent=(made.extent[0] + more + 10.0, made.extent[1]))
+
+
+def _top_classes(network: NetworkSpec) -> LayerLayout:
+    """Many classes: all of them in a block, and below it room for the likeliest."""
+    below = TOP_CLASSES * TOP_STEP
+    width = OUTPUT_BAR_LENGTH + OUTPUT_SHARE_ROOM + 14.0
+    made = rows.body(network.output, width, rows.HEIGHT - below - 12.0)
+    centres = made.centres + np.array([0.0, (rows.HEIGHT - made.extent[1]) / 2], np.float32)
+    return replace(made, centres=centres, extent=(width, rows.HEIGHT))
+
+
+def top_places(layout: LayerLayout) -> np.ndarray:
+    """Local x, z float64 (TOP_CLASSES, 2) of the left ends of the likeliest classes' bars."""
+    z = -layout.extent[1] / 2 + (TOP_CLASSES - np.arange(TOP_CLASSES)) * TOP_STEP - 0.8 * TOP_STEP
+    return np.stack([np.full(TOP_CLASSES, -layout.extent[0] / 2), z], axis=1)
+
+
 def _with_bounds(layout: Layout) -> Layout:
     points = _outline(layout)
     return replace(layout, lower=points.min(axis=0), upper=points.max(axis=0))
@@ -238,7 +335,30 @@ def _outline(layout: Layout) -> np.ndarray:
 def blend(start: Layout, end: Layout, share: float) -> Layout:
     """The layout `share` (0-1) of the way from `start` to `end`, two layouts of one network."""
     layers = {name: blend_layer(layer, end.layers[name], share) for name, layer in start.layers.items()}
-    return _with_bounds(Layout(end.arrangement, layers, between(start.pad, end.pad, share), start.pad_size))
+    pad, plates = between(start.pad, end.pad, share), _blend_plates(start.plates, end.plates, share)
+    return _with_bounds(Layout(end.arrangement, layers, pad, start.pad_size, plates=plates))
+
+
+def _blend_plates(
+    start: tuple[rows.Plate, ...], end: tuple[rows.Plate, ...], share: float
+) -> tuple[rows.Plate, ...]:
+    """Those that are in both move, the others come and go."""
+    before, after = {plate.key: plate for plate in start}, {plate.key: plate for plate in end}
+    plates = []
+    for key in before | after:
+        one, other = before.get(key), after.get(key)
+        plate = other or one
+        assert plate is not None
+        if one is not None and other is not None:
+            place = between(one.placement, other.placement, share)
+            pairs = zip(one.extent, other.extent, strict=True)
+            width, height = (a * (1 - share) + b * share for a, b in pairs)
+            presence = one.presence * (1 - share) + share
+            plates.append(replace(plate, placement=place, extent=(width, height), presence=presence))
+        else:
+            presence = share if one is None else plate.presence * (1 - share)
+            plates.append(replace(plate, presence=presence))
+    return tuple(plates)
 
 
 def with_faces(layout: Layout, faces: Mapping[str, int]) -> Layout:
