@@ -126,8 +126,12 @@ class App:
         if event.down:
             self._pressed = (event.x, event.y)
         elif self._pressed is not None and not self.show.camera.dragging:
-            hit = self.show.pick(*self._pressed)
-            self.invoke("select", hit.neuron if hit is not None else None)
+            group = self.panels.group_at(*self._pressed)
+            if group is not None:
+                self.invoke("fold_layer", group)
+            else:
+                hit = self.show.pick(*self._pressed)
+                self.invoke("select", hit.neuron if hit is not None else None)
             self._pressed = None
 
     def _key(self, event: events.KeyChanged | events.TextTyped) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nnvis3d.network.frame import ActivationFrame
+from nnvis3d.network.grouping import paged
+from nnvis3d.network.layout import Layout
 from nnvis3d.network.spec import LayerSpec
 from nnvis3d.scene import input_events as events
 from nnvis3d.scene import theme
@@ -17,7 +19,7 @@ from nnvis3d.scene.hud.places import EDGE
 from nnvis3d.scene.hud.state import Choice, HelpRow, HudState, Invocation, LegendState, SceneLabel
 from nnvis3d.scene.overlay import Overlay
 from nnvis3d.tools import hud_presenter as presenter
-from nnvis3d.tools import scene_labels
+from nnvis3d.tools import row_labels, scene_labels
 from nnvis3d.tools.messages import Messages
 
 if TYPE_CHECKING:
@@ -162,12 +164,28 @@ class Panels:
         inviting = self.pad.drawing.empty and not show.docked
         view = (layout, show.rig.pose, show.rig.size, show.hidden, self.theme.scale, inviting)
         if self._titles is None or self._titles[0] != view:
-            titles = scene_labels.layer_labels(layout, project, show.hidden, self.theme.scale, inviting)
-            self._titles = (view, tuple(titles))
+            self._titles = (view, tuple(self._title_labels(layout, inviting)))
         output = layout.layers[show.network.spec.output.name]
         if output.spec.name in show.hidden:
             return self._titles[1]
         return self._titles[1] + tuple(scene_labels.output_labels(show.network.spec, output, frame, project))
+
+    def _title_labels(self, layout: Layout, inviting: bool) -> list[SceneLabel]:
+        show, project, scale = self.show, self.show.rig.project, self.theme.scale
+        assert show.network is not None
+        spec = show.network.spec
+        if not paged(spec):
+            return scene_labels.layer_labels(layout, project, show.hidden, scale, inviting)
+        titles = row_labels.row_labels(spec, layout, project, show.hidden, scale)
+        if not spec.drawable:
+            return titles + scene_labels.no_pad_labels(layout, project)
+        return titles + (scene_labels.pad_labels(layout, project) if inviting else [])
+
+    def group_at(self, x: float, y: float) -> str | None:
+        """The block whose label is at a pixel."""
+        spec = self.show.network.spec if self.show.network is not None else None
+        key = self.hud.label_at(x, y) if spec is not None and self.labels_shown else None
+        return row_labels.asked_by(key, spec) if key is not None and spec is not None else None
 
     def close(self) -> None:
         self.hud.close()

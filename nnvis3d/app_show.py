@@ -12,6 +12,7 @@ import numpy as np
 
 from nnvis3d.network.colormaps import ColorMap, color_maps
 from nnvis3d.network.frame import ActivationFrame
+from nnvis3d.network.grouping import paged
 from nnvis3d.network.layout import PAD_SIZE, CameraPose, home_pose
 from nnvis3d.network.picking import Hit, layer_at, pick, pick_plane
 from nnvis3d.network.poses import Limits
@@ -23,6 +24,7 @@ from nnvis3d.scene.host import Host
 from nnvis3d.scene.hud.places import hud_margins
 from nnvis3d.scene.network_view import NetworkView
 from nnvis3d.scene.pad_view import PadView
+from nnvis3d.scene.paged_view import PagedView
 from nnvis3d.scene.shaders import ShaderLibrary
 from nnvis3d.tools.arrangement import Arrangement
 from nnvis3d.tools.camera_tool import CameraTool
@@ -51,7 +53,7 @@ class Show:
         region.set_camera(self.rig.node)
         self.pad_view = PadView(self.root, self.shaders, PAD_SIZE, pad.canvas.size)
         self.invitation = Invitation(pad.canvas.size)
-        self.network: NetworkView | None = None
+        self.network: NetworkView | PagedView | None = None
         self.arrangement: Arrangement | None = None
         self.hidden: frozenset[str] = frozenset()
         self.docked = self.fullscreen = False
@@ -129,7 +131,8 @@ class Show:
         if self.network is not None:
             self.network.remove()
         self.arrangement = Arrangement(spec, flat)
-        self.network = NetworkView(spec, self.arrangement.layout, self.root, self.shaders)
+        view = PagedView if paged(spec) else NetworkView
+        self.network = view(spec, self.arrangement.layout, self.root, self.shaders)
         self.hidden = frozenset()
         self._recolor()
         self._place()
@@ -151,6 +154,11 @@ class Show:
         if self.network is not None:
             self.network.set_hidden(self.hidden)
 
+    @property
+    def unseen(self) -> frozenset[str]:
+        """Names of the layers that are hidden, or folded into others."""
+        return self.hidden if self.arrangement is None else self.hidden | self.arrangement.layout.away
+
     # the camera
 
     def home(self) -> CameraPose:
@@ -159,7 +167,8 @@ class Show:
             return START_POSE
         width, height = self.rig.size
         left, right, bottom, top = hud_margins(width, height, self.scale)
-        top = min(top + LABEL_SPACE * self.scale / height, 0.4)
+        lines = 2 if paged(self.arrangement.spec) else 1
+        top = min(top + lines * LABEL_SPACE * self.scale / height, 0.4)
         right = min(max(right, self.room[0] / width), 0.5)
         bottom = min(bottom + self.room[1] / height, 0.4)
         return home_pose(self.arrangement.goal, width / height, (left, right, bottom, top))
@@ -197,7 +206,7 @@ class Show:
         """The name of the layer under the pointer."""
         if self.arrangement is None or self.pointer is None:
             return None
-        return layer_at(self.arrangement.layout, *self.rig.ray(*self.pointer), self.hidden)
+        return layer_at(self.arrangement.layout, *self.rig.ray(*self.pointer), self.unseen)
 
     def _point_at(self, x: float, y: float) -> np.ndarray | None:
         hit = self.pick(x, y)
@@ -207,7 +216,7 @@ class Show:
         """The neuron that is seen at a pixel."""
         if self.arrangement is None:
             return None
-        return pick(self.arrangement.layout, *self.rig.ray(x, y), self.hidden)
+        return pick(self.arrangement.layout, *self.rig.ray(x, y), self.unseen)
 
     def look_for_hover(self, free: bool) -> None:
         """Find the neuron under the pointer, if the pointer is free to point at one."""
@@ -226,9 +235,9 @@ class Show:
 
     def to_pad(self, x: float, y: float, outside: bool) -> tuple[float, float] | None:
         """Pad coordinates of what is seen at a pixel; beyond the pad's edges only if `outside`."""
-        if self.docked:
+        if self.docked and (self.arrangement is None or self.arrangement.spec.drawable):
             return self.dock_place.to_pad(x, y, outside)
-        if self.arrangement is None:
+        if self.arrangement is None or not self.arrangement.spec.drawable:
             return None
         return pick_plane(self.arrangement.layout.pad, self.pad_view.size, *self.rig.ray(x, y), outside)
 
@@ -237,6 +246,8 @@ class Show:
         if self.arrangement is None or self.network is None:
             return
         layout = self.arrangement.layout
+        if isinstance(self.network, PagedView):
+            self.network.set_folds(self.arrangement.folds)
         self.network.set_layout(layout)
         self.stage.set_floor(1.0 - self.arrangement.flatness)
         self.network.set_reflected(self.arrangement.flatness < 1)
@@ -245,6 +256,10 @@ class Show:
         self.rig.enclose(np.array([low[0], low[1], -60.0]), high)
 
     def _place_pad(self) -> None:
+        if self.arrangement is not None and not self.arrangement.spec.drawable:
+            self.pad_view.path.hide()
+            return
+        self.pad_view.path.show()
         if self.docked:
             # Between near and far whatever the camera; the flat view's far camera has them close together.
             depth = math.sqrt(self.rig.lens.near * self.rig.lens.far)
@@ -282,7 +297,7 @@ class Show:
         self.rig.show(pose)
         self._place_pad()
         if self.network is not None and self.arrangement is not None:
-            self.network.look_from(pose, self.rig.size[1], self.arrangement.flatness)
+            self.network.look_from(pose, self.rig.size, self.arrangement.flatness)
 
     def _update_pad(self, dt: float) -> bool:
         """Upload what the pad shows: the drawing, or on an empty pad what one could draw."""

@@ -73,7 +73,7 @@ class Scene:
         x, y, z = layer.placement.position
         self.pose = CameraPose((x, y, z), 20 * max(layer.extent), fov=4.0)
         self.rig.show(self.pose)
-        self.view.look_from(self.pose, SIZE[1], 0.0 if relief else 1.0)
+        self.view.look_from(self.pose, SIZE, 0.0 if relief else 1.0)
         self.host.render()
         return self.host.picture()
 
@@ -193,7 +193,7 @@ def test_folding_neither_pops_nor_leaves_anything_behind(scene):
     pictures = []
     for share in np.linspace(0, 1, 41):
         scene.stand(blend(start, end, float(share)))
-        scene.view.look_from(scene.pose, SIZE[1], 1.0)
+        scene.view.look_from(scene.pose, SIZE, 1.0)
         scene.host.render()
         pictures.append(scene.host.picture().astype(int))
     changes = [np.abs(b - a).mean() for a, b in pairwise(pictures)]

@@ -93,7 +93,7 @@ class Scene:
     def look(self, pose: CameraPose, flatness: float | None = None) -> None:
         self.rig.show(pose)
         flat = float(self.layout.arrangement == "2d") if flatness is None else flatness
-        self.view.look_from(pose, SIZE[1], flat)
+        self.view.look_from(pose, SIZE, flat)
 
     def show(self, frame: ActivationFrame | None, ease: bool = False) -> None:
         self.view.show(frame, ease)

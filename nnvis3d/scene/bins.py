@@ -8,9 +8,11 @@ is shaded that a panel hides, which is a fifth of a frame without a GPU. What is
 PAD = 5
 VOXELS = 8
 TILES = 10
+PLATES = 12
 FLOOR = 30
 BACKDROP = 31
 REFLECTIONS = 40
+ARCS = 42
 BARS = 45
 EDGES = 55
 MARKS = 58

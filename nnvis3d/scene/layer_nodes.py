@@ -9,10 +9,11 @@ from nnvis3d.scene.geometry import place
 class LayerNode:
     """One layer's node, and one for each of its feature maps; they draw nothing of their own."""
 
-    def __init__(self, layout: LayerLayout, parent: p3d.NodePath):
+    def __init__(self, layout: LayerLayout, parent: p3d.NodePath, maps: bool = True):
+        """`maps`: whether each feature map has a node: of tens of thousands none has."""
         self.path: p3d.NodePath = parent.attach_new_node(layout.spec.name)
         channels, height, width = layout.spec.map_shape
-        count = channels if height * width > 1 else 0
+        count = channels if maps and height * width > 1 else 0
         self.maps = [self._map_node(channel) for channel in range(count)]
         self._centres: object = None
         self.set_layout(layout)

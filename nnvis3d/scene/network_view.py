@@ -142,9 +142,9 @@ class NetworkView:
                 changed = True
         return changed
 
-    def look_from(self, pose: CameraPose, height: int, flatness: float) -> None:
-        """The camera stands here now: near neurons become blocks. `height` of the picture in pixels."""
-        self.voxels.update(pose, height, flatness, self._presence)
+    def look_from(self, pose: CameraPose, size: tuple[int, int], flatness: float) -> None:
+        """The camera stands here now: near neurons become blocks. `size` of the picture in pixels."""
+        self.voxels.update(pose, size[1], flatness, self._presence)
 
     def set_reflected(self, reflected: bool) -> None:
         """Whether there is a floor to see the layers in."""

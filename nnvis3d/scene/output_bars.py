@@ -3,7 +3,7 @@
 import numpy as np
 import panda3d.core as p3d
 
-from nnvis3d.network.layout import OUTPUT_BAR_LENGTH, Layout
+from nnvis3d.network.layout import OUTPUT_BAR_LENGTH, TOP_CLASSES, Layout, top_places
 from nnvis3d.network.spec import NetworkSpec
 from nnvis3d.scene import bins
 from nnvis3d.scene.geometry import unit_quad
@@ -15,10 +15,12 @@ EASE_SECONDS = 0.18
 
 
 class OutputBars:
-    """The node `output/bars`; nothing at all for networks without, or with too many, classes."""
+    """The node `output/bars`: one for each class, or where they are many for the likeliest few; nothing at
+    all for networks without classes."""
 
     def __init__(self, spec: NetworkSpec, layout: Layout, parent: p3d.NodePath, shaders: ShaderLibrary):
-        count = spec.output.neurons if spec.labels and spec.output.neurons <= MOST else 0
+        self._top = spec.output.neurons > MOST
+        count = 0 if not spec.labels else TOP_CLASSES if self._top else spec.output.neurons
         self.values = np.zeros(count)
         """Probabilities as shown now, (classes,)."""
         self._target = np.zeros(count)
@@ -27,11 +29,12 @@ class OutputBars:
         if not count:
             return
         place = layout.layers[spec.output.name]
-        self.foot = float(place.centres[0, 0]) + place.pitch * 0.62
+        ends = top_places(place) if self._top else place.centres + np.array([place.pitch * 0.62, 0.0])
+        self.foot = float(ends[0, 0])
         """Local x where the bars begin."""
-        self._thickness = place.pitch * 0.34
+        self._thickness = 2.2 if self._top else place.pitch * 0.34
         self.set_presence(1.0)
-        self._heights = place.centres[:, 1].astype(float)
+        self._heights = ends[:, 1].astype(float)
         self.path = parent.attach_new_node(unit_quad("bars"))
         self.path.set_instance_count(count)
         self.path.set_shader(shaders.load("bar"))
@@ -49,9 +52,10 @@ class OutputBars:
     def show(self, probabilities: np.ndarray | None, ease: bool) -> None:
         """Grow to these probabilities (classes,); None: no guess."""
         if len(self.values):
-            self._target = (
-                np.zeros_like(self.values) if probabilities is None else probabilities.astype(float)
-            )
+            shown = probabilities
+            if shown is not None and self._top:
+                shown = np.sort(shown)[::-1][: len(self.values)]
+            self._target = np.zeros_like(self.values) if shown is None else shown.astype(float)
             if not ease:
                 # Bars always grow rather than jump; following a stroke they only do it faster.
                 self.values = self.values + (self._target - self.values) * 0.5

@@ -124,13 +124,19 @@ def _reach(layout: Layout) -> np.ndarray:
     """float64 (layers, POOLS): how much of each layer's light arrives along the strip."""
     at = np.linspace(*POOL_RANGE, POOLS)
     places = layout.layers.values()
-    return np.stack(
+    reach = np.stack(
         [np.exp(-(((at - p.placement.position[0]) / (0.7 * p.extent[0] + 12)) ** 2)) for p in places]
     )
+    if any(p.band != (0.0, 0.0) for p in places):  # in rows many stand above one place: it gets their mean
+        reach *= np.array([[p.presence] for p in places])
+        reach /= np.maximum(reach.sum(axis=0), 1.0)
+    return reach
 
 
 def _mean_strengths(frame: ActivationFrame) -> np.ndarray:
     """float64 (layers,): mean magnitude of each layer, in shares of its scale; 0 where it is no number."""
+    if frame.strengths is not None:
+        return frame.strengths
     starts = list(frame.spec.offsets.values())
     counts = np.diff([*starts, len(frame.values)])
     with np.errstate(over="ignore", invalid="ignore"):  # damaged weights

@@ -46,8 +46,10 @@ class FlatTexture:
     """A flat array in a texture whose width is a power of two, so that shaders index it with shift and
     mask."""
 
-    def __init__(self, name: str, length: int, columns: int = 1, most_width: int = 4096):
-        """`columns` 1: uint16 normalised texels; 2: float32 pairs; 4: float32 quadruples."""
+    def __init__(
+        self, name: str, length: int, columns: int = 1, most_width: int = 4096, dtype: type = np.uint16
+    ):
+        """`columns` 1: normalised texels, uint16 or uint8; 2: float32 pairs; 4: float32 quadruples."""
         self.shift = min(int(math.log2(most_width)), max(4, math.ceil(math.log2(max(length, 1)) / 2)))
         width = 1 << self.shift
         height = -(-length // width)
@@ -55,8 +57,14 @@ class FlatTexture:
         self._columns = columns
         self.texture = p3d.Texture(name)
         if columns == 1:
-            self._dtype: type = np.uint16
-            self.texture.setup_2d_texture(width, height, p3d.Texture.T_unsigned_short, p3d.Texture.F_r16)
+            self._dtype: type = dtype
+            small = dtype == np.uint8
+            kinds = (
+                (p3d.Texture.T_unsigned_byte, p3d.Texture.F_red)
+                if small
+                else (p3d.Texture.T_unsigned_short, p3d.Texture.F_r16)
+            )
+            self.texture.setup_2d_texture(width, height, *kinds)
         else:
             self._dtype = np.float32
             kind = p3d.Texture.F_rgba32 if columns == 4 else p3d.Texture.F_rg32

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from nnvis3d.network.folding import SHOWS, faces
 from nnvis3d.network.frame import ActivationFrame
+from nnvis3d.network.grouping import ancestors, first_folds, paged, revealed, toggled
 from nnvis3d.network.layer_layout import same_body
 from nnvis3d.network.layer_styles import check_styles
 from nnvis3d.network.layout import Layout, arrange, blend, with_faces
@@ -23,6 +24,8 @@ class Arrangement:
         self.spec = spec
         self.flat = flat
         """Where it is going to, or stands."""
+        self.folds: frozenset[str] = first_folds(spec) if paged(spec) else frozenset()
+        """Names of the blocks that are folded, or are folding."""
         self.shows = SHOWS[0]
         """What folded layers show, one of SHOWS."""
         self.layout: Layout = arrange(spec, _name(flat))
@@ -82,10 +85,41 @@ class Arrangement:
             self._before[layer] = before
 
     def unfold_all(self) -> bool:
-        """All layers back into their grids; False if they were there."""
-        if not self._styles:
+        """All layers back into their grids, all blocks open; False if they were."""
+        if not self._styles and not self.folds:
             return False
-        self._styles, self._before = {}, {}
+        self._styles, self._before, self.folds = {}, {}, frozenset()
+        self._set_out()
+        return True
+
+    def fold_groups(self) -> bool:
+        """Blocks as the first view has them; False if they were."""
+        return self._fold(first_folds(self.spec) if paged(self.spec) else frozenset())
+
+    def group_of(self, name: str) -> str:
+        """The block that folding `name`, a layer or a block, is about: a folded one that it stands for, or
+        else the innermost one around it; "" if there is none."""
+        if name in {group.name for group in self.spec.groups}:
+            return name
+        around = ancestors(self.spec, self.spec.by_name[name].group)
+        return next((group for group in around if group in self.folds), around[-1] if around else "")
+
+    def toggle_group(self, group: str) -> None:
+        """Fold a block, or open it.
+
+        Raises:
+            LookupError: there is no such block.
+        """
+        self._fold(toggled(self.spec, self.folds, group))
+
+    def reveal(self, layer: str) -> bool:
+        """Open every block that a layer is folded into; False if it was to be seen."""
+        return layer in self.goal.away and self._fold(revealed(self.spec, self.folds, layer))
+
+    def _fold(self, folds: frozenset[str]) -> bool:
+        if folds == self.folds:
+            return False
+        self.folds = folds
         self._set_out()
         return True
 
@@ -114,7 +148,7 @@ class Arrangement:
         """Go from where everything is now to where it shall be."""
         self._faces = {name: face for name, face in self._faces.items() if self.style(name) == "fold"}
         self._start, self._from_flatness = self.layout, self.flatness
-        self.goal = arrange(self.spec, _name(self.flat), self._styles, self._faces)
+        self.goal = arrange(self.spec, _name(self.flat), self._styles, self._faces, self.folds)
         turn = SECONDS * abs(self.flat - self.flatness)
         rigid = all(same_body(layer, self.goal.layers[name]) for name, layer in self.layout.layers.items())
         self._share, self._seconds = 0.0, max(turn, 0.0 if rigid else STYLE_SECONDS)

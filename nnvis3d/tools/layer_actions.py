@@ -31,15 +31,22 @@ def connect_layers(actions: Actions, ports: LayerPorts) -> None:
     actions.on("layer_style", lambda wanted: _restyle(ports, wanted))
     actions.on("fold_shows", lambda shows: _show(ports, shows))
     actions.on("unfold_all", lambda _: _unfold_all(ports))
+    actions.on("fold_groups", lambda _: _fold_groups(ports))
 
 
 def _fold(ports: LayerPorts, name: object) -> None:
-    """Fold the named layer, or the one that is pointed at; unfold it where it is folded."""
+    """Fold the named layer or block, or the layer that is pointed at; unfold it where it is folded.
+
+    In a network with blocks it is the block around the layer that folds.
+    """
     arrangement, layer = ports.arrangement(), name or ports.here()
     if arrangement is None:
         return
     if layer is None:
         ports.say("Point at a layer first: it is what is folded")
+    elif group := arrangement.group_of(str(layer)):
+        arrangement.toggle_group(group)
+        ports.moved()
     elif "fold" not in _offered(arrangement, str(layer)):
         ports.say(f"{arrangement.spec.by_name[str(layer)].title} has nothing to fold")
     else:
@@ -91,4 +98,10 @@ def _show(ports: LayerPorts, shows: object) -> None:
 def _unfold_all(ports: LayerPorts) -> None:
     arrangement = ports.arrangement()
     if arrangement is not None and arrangement.unfold_all():
+        ports.moved()
+
+
+def _fold_groups(ports: LayerPorts) -> None:
+    arrangement = ports.arrangement()
+    if arrangement is not None and arrangement.fold_groups():
         ports.moved()

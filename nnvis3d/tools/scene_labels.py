@@ -7,7 +7,8 @@ import numpy as np
 
 from nnvis3d.network import wording
 from nnvis3d.network.frame import ActivationFrame
-from nnvis3d.network.layout import OUTPUT_BAR_LENGTH, LayerLayout, Layout
+from nnvis3d.network.layer_styles import MOST_BARS
+from nnvis3d.network.layout import OUTPUT_BAR_LENGTH, TOP_CLASSES, LayerLayout, Layout, top_places
 from nnvis3d.network.spec import NetworkSpec
 from nnvis3d.scene.hud.state import SceneLabel
 
@@ -29,10 +30,9 @@ def layer_labels(
     """Title and shape above each layer, muted where it is hidden; with `pad` the pad's above it too."""
     layers = list(layout.layers.values())
     anchors = [_above(layer.placement, layer.extent[1]) for layer in layers]
-    anchors.append(_above(layout.pad, layout.pad_size + 3.2))
     pixels, seen = project(np.concatenate(anchors))
-    labels = []
-    letters = np.maximum(9, (_room(pixels[:-1, 0]) / scale - 6) / _LETTER).astype(int).tolist()
+    labels: list[SceneLabel] = []
+    letters = np.maximum(9, (_room(pixels[:, 0]) / scale - 6) / _LETTER).astype(int).tolist()
     for layer, (x, y), visible, most in zip(layers, pixels.tolist(), seen.tolist(), letters, strict=False):
         spec = layer.spec
         title = _title(spec.title, most)
@@ -51,28 +51,50 @@ def layer_labels(
                     head=len(title),
                 )
             )
-    if pad and seen[-1]:
-        x, y = pixels[-1].tolist()
-        labels.append(
-            SceneLabel(
-                ("Draw here",), round(x), round(y), (0.5, 1.0), "body", 1.0, "accent", 3, True, key="pad"
-            )
-        )
-    return labels
+    return [*labels, *pad_labels(layout, project)] if pad else labels
+
+
+def pad_labels(layout: Layout, project: Project) -> list[SceneLabel]:
+    """The pad's title above it."""
+    pixels, seen = project(_above(layout.pad, layout.pad_size + 3.2))
+    if not seen[0]:
+        return []
+    x, y = pixels[0].tolist()
+    return [
+        SceneLabel(("Draw here",), round(x), round(y), (0.5, 1.0), "body", 1.0, "accent", 3, True, key="pad")
+    ]
+
+
+def no_pad_labels(layout: Layout, project: Project) -> list[SceneLabel]:
+    """What stands in the pad's place where nothing can be drawn for a network."""
+    pixels, seen = project(layout.pad.to_scene(np.zeros((1, 3))))
+    if not seen[0]:
+        return []
+    x, y = pixels[0].tolist()
+    lines = (
+        "Nothing to draw here:",
+        "this network does not read",
+        "an image. It answers",
+        "its example input.",
+    )
+    return [SceneLabel(lines, round(x), round(y), (0.5, 0.5), "small", 1.0, "text", 3, head=1, key="pad")]
 
 
 def output_labels(
     spec: NetworkSpec, layer: LayerLayout, frame: ActivationFrame | None, project: Project
 ) -> list[SceneLabel]:
     """The class's name beside each output neuron, its probability behind the bar."""
-    if not spec.labels or spec.output.neurons > 16:
+    if not spec.labels:
         return []
+    if spec.output.neurons > MOST_BARS:
+        return _top_labels(layer, frame, project)
     cells = np.arange(spec.output.neurons)
     middle = layer.cells(cells)
     names, seen = project(_shifted(layer, cells, -0.68 * layer.pitch))
     ends, ends_seen = project(_shifted(layer, cells, 0.62 * layer.pitch + OUTPUT_BAR_LENGTH + 2.0))
     tall = _pitch_pixels(project, middle)
-    size = "large" if tall > 38 else "body" if tall > 22 else "small"
+    longest = max(len(name) for name in spec.labels)
+    size = "large" if tall > 38 and longest <= 2 else "body" if tall > 22 else "small"
     shares = None if frame is None else frame.probabilities
     best = int(np.argmax(shares)) if shares is not None else -1
     labels = []
@@ -102,6 +124,32 @@ def output_labels(
                     "text" if k == best else "muted", 3, k == best, key=f"share/{k}",
                 )
             )  # fmt: skip
+    return labels
+
+
+def _top_labels(layer: LayerLayout, frame: ActivationFrame | None, project: Project) -> list[SceneLabel]:
+    """Of many classes: the names of the likeliest above their bars, their probabilities behind them."""
+    guesses = frame.guesses(TOP_CLASSES) if frame is not None else []
+    local = np.zeros((TOP_CLASSES, 3))
+    local[:, [0, 2]] = top_places(layer)
+    names, seen = project(layer.placement.to_scene(local + np.array([0.0, 0.0, 2.4])))
+    ends, ends_seen = project(layer.placement.to_scene(local + np.array([OUTPUT_BAR_LENGTH + 2.0, 0.0, 0.0])))
+    labels = []
+    for k, (name, share) in enumerate(guesses):
+        role = "accent" if k == 0 else "text"
+        lines = (textwrap.shorten(name.split(",")[0], 24, placeholder="…") or name[:24],)
+        x, y = names[k].tolist()
+        if seen[k]:
+            place = round(x), round(y)
+            labels.append(
+                SceneLabel(lines, *place, (0.0, 1.0), "small", 1.0, role, 4, k == 0, key=f"class/{k}")
+            )
+        x, y = ends[k].tolist()
+        if ends_seen[k]:
+            place, word = (round(x), round(y)), (percent(share),)
+            labels.append(
+                SceneLabel(word, *place, (0.0, 0.5), "small", 1.0, role, 3, k == 0, key=f"share/{k}")
+            )
     return labels
 
 

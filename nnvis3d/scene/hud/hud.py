@@ -6,7 +6,7 @@ from nnvis3d.scene.hud.answer import answer_place, draw_answer
 from nnvis3d.scene.hud.find import Find
 from nnvis3d.scene.hud.help import draw_help
 from nnvis3d.scene.hud.inspector import Inspectors
-from nnvis3d.scene.hud.labels import draw_labels
+from nnvis3d.scene.hud.labels import LABEL, draw_labels
 from nnvis3d.scene.hud.layers_panel import draw_layers
 from nnvis3d.scene.hud.legend import Legend
 from nnvis3d.scene.hud.messages import draw_loading, draw_messages, draw_tooltip
@@ -46,6 +46,13 @@ class Hud:
     def places(self) -> dict[str, Rectangle]:
         """Thing to press -> left, top, right, bottom, pixels, as last built."""
         return self._ui.places
+
+    def label_at(self, x: float, y: float) -> str | None:
+        """The key of the label that is drawn at a pixel."""
+        for name, (left, top, right, bottom) in self._under.places.items():
+            if left <= x < right and top <= y < bottom and name.startswith(LABEL):
+                return name.removeprefix(LABEL)
+        return None
 
     def update(self, dt: float, size: tuple[int, int], state: HudState, theme: Theme) -> list[Invocation]:
         """Show `state` in a picture of `size` pixels; returns what was asked for since the last tick."""

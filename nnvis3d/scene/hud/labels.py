@@ -7,6 +7,8 @@ from nnvis3d.scene.hud.widgets import Widgets
 from nnvis3d.scene.overlay import Rectangle, overlaps
 
 FADE_S = 0.25
+LABEL = "label/"
+"""Before a label's key in Widgets.places."""
 SHADOW = 1.0
 """How far right and down each text's shadow stands, pixels at scale 1. One copy: each costs 0.3 ms."""
 
@@ -44,6 +46,7 @@ def draw_labels(ui: Widgets, labels: tuple[SceneLabel, ...], taken: list[Rectang
             alpha = one.label.alpha * shown
             if alpha > 0.01 and overlaps(one.box, (0, 0, *ui.size)):
                 _draw(ui, one, alpha)
+                ui.places[LABEL + one.key] = one.box
 
 
 def _place(ui: Widgets, label: SceneLabel, taken: list[Rectangle]) -> Placed:
