@@ -85,7 +85,7 @@ class Canvas:
             self._paint(midpoint_curves(fresh, _FLATNESS), radius, stroke.kind)
         # The last half step is a guess: the next point will bend it. It is lifted off again when that comes.
         tail = np.stack([(points[-2] + points[-1]) / 2, points[-1]])
-        box = _box(tail, radius, self.size)
+        box = stroke_box(tail, radius, self.size)
         self._under_tail = box, self.pixels[box].copy()
         self._paint(tail, radius, stroke.kind)
 
@@ -97,7 +97,7 @@ class Canvas:
     def _paint(self, path: np.ndarray, radius: float, kind: str) -> None:
         """A line through `path` (m, 2), pixels, with a round brush."""
         for piece in _short_pieces(path, max(_LONGEST, 2 * radius)):
-            box = _box(piece, radius, self.size)
+            box = stroke_box(piece, radius, self.size)
             target = self.pixels[box]
             if not target.size:
                 continue
@@ -129,7 +129,7 @@ def line_coverage(path: np.ndarray, radius: float, box: tuple[slice, slice]) -> 
     return (cover * np.float32(255) + np.float32(0.5)).astype(np.uint8)
 
 
-def _box(path: np.ndarray, radius: float, size: int) -> tuple[slice, slice]:
+def stroke_box(path: np.ndarray, radius: float, size: int) -> tuple[slice, slice]:
     """(rows, columns) of the pixels that a brush along `path` can touch, cut to the canvas."""
     reach = radius + 1
     low = np.floor(path.min(axis=0) - reach).clip(0, size).astype(int)

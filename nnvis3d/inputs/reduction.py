@@ -5,12 +5,12 @@ and thin out a fast one. Without normalisation the pad's square is the 28x28 fie
 scaled to 20x20 and its centre of mass moved to the middle, as MNIST was made (LeCun et al. 1998, III.A).
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from nnvis3d.inputs.base_image import sample_base
+from nnvis3d.inputs.color_reduction import reduce_colors
 from nnvis3d.inputs.path import evenly_spaced, smooth_path
+from nnvis3d.inputs.reduced_image import ReducedImage
 from nnvis3d.inputs.stamp import stamp
 from nnvis3d.inputs.strokes import Base, Drawing, Similarity
 
@@ -25,21 +25,23 @@ _FLATNESS = 0.002  # pad units: how far a line may leave the curve that it stand
 _SMALLEST = 0.02  # pad units: ink smaller than this is a dot and stays one
 
 
-@dataclass(frozen=True)
-class ReducedImage:
-    """A drawing as the network sees it."""
-
-    image: np.ndarray
-    """float32 (C, H, W), 0 to 1."""
-    blank: bool
-    """True if there is no ink: nothing to guess from."""
-
-
 def reduce_drawing(
-    drawing: Drawing, shape: tuple[int, int, int] = (1, FIELD, FIELD), normalize: bool = True
+    drawing: Drawing,
+    shape: tuple[int, int, int] = (1, FIELD, FIELD),
+    normalize: bool = True,
+    painted: np.ndarray | None = None,
 ) -> ReducedImage:
-    """The drawing as network input of `shape` (C, H, W); every channel gets the same grey picture."""
-    _, height, width = shape
+    """The drawing as network input of `shape` (C, H, W).
+
+    Three channels are colours; any other number of channels get the same grey picture each.
+
+    Args:
+        normalize: scale and centre ink as in MNIST; colours are never normalised.
+        painted: the drawing in colours, if somebody has it already: uint8 (size, size, 3).
+    """
+    channels, height, width = shape
+    if channels == 3:
+        return reduce_colors(drawing, height, width, painted)
     side = min(height, width)
     # A network for digits has a small margin around its 28x28; any other one is filled by the pad.
     field = FIELD if FIELD <= side <= FIELD + 8 else side

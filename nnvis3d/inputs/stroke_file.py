@@ -1,9 +1,11 @@
 """Recorded pen strokes: an object a line, `{"label": 3, "writer": 12, "strokes": [[[x, y], ...], ...]}`.
 
-Coordinates are tablet units, 0 to 500, y up; they become pad units, 0 to 1, y down.
+Coordinates are tablet units, 0 to 500, y up; they become pad units, 0 to 1, y down. Where a drawing has
+colours, `"colors"` holds one `"#rrggbb"` a stroke and `"paper"` that of the paper.
 """
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +13,9 @@ import numpy as np
 
 from nnvis3d.errors import UserError
 from nnvis3d.inputs.idx import read_maybe_gzipped
-from nnvis3d.inputs.strokes import DEFAULT_BRUSH, Drawing, Stroke
+from nnvis3d.inputs.strokes import CHALK, DEFAULT_BRUSH, SLATE, Color, Drawing, Stroke
 
+_NO_COLOR = "#ffffff"
 TABLET = 500.0
 """Tablet units across the pad."""
 
@@ -44,15 +47,19 @@ def _drawing(path: Path, number: int, line: str, brush: float) -> LabelledDrawin
     try:
         record = json.loads(line)
         label, writer = _integer(record, "label"), record.get("writer")
-        strokes = tuple(_stroke(points, brush) for points in record["strokes"])
+        colors = [_color(text) for text in record.get("colors", [_NO_COLOR] * len(record["strokes"]))]
+        strokes = tuple(
+            _stroke(points, brush, color) for points, color in zip(record["strokes"], colors, strict=True)
+        )
         if not strokes:
             raise ValueError("no strokes")
+        drawing = Drawing(strokes, paper=_color(record.get("paper", "#000000")))
     except KeyError as error:
         raise UserError(f"{path}, line {number}: has no {error}") from error
     except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise UserError(f"{path}, line {number}: not a drawing ({reason})") from error
-    return LabelledDrawing(label, writer if isinstance(writer, int) else None, Drawing(strokes))
+    return LabelledDrawing(label, writer if isinstance(writer, int) else None, drawing)
 
 
 def _integer(record: dict, name: str) -> int:
@@ -62,7 +69,7 @@ def _integer(record: dict, name: str) -> int:
     return value
 
 
-def _stroke(tablet_points: list, brush: float) -> Stroke:
+def _stroke(tablet_points: list, brush: float, color: Color) -> Stroke:
     """Points [[x, y], ...] in tablet units, y up -> a pen stroke in pad units, y down."""
     tablet = np.array(tablet_points, np.float32)
     if tablet.ndim != 2 or tablet.shape[1] != 2 or not len(tablet):
@@ -71,7 +78,15 @@ def _stroke(tablet_points: list, brush: float) -> Stroke:
         raise ValueError("a stroke: coordinates far off the tablet (0 to 500)")
     pad = tablet / np.float32(TABLET)
     pad[:, 1] = 1 - pad[:, 1]
-    return Stroke(pad, brush)
+    return Stroke(pad, brush, color=color)
+
+
+def _color(text: str) -> Color:
+    """ "#rrggbb"."""
+    if not isinstance(text, str) or not re.fullmatch(r"#[0-9a-fA-F]{6}", text):
+        raise ValueError(f"a colour: expected #rrggbb, got {text!r}")
+    red, green, blue = bytes.fromhex(text[1:])
+    return red, green, blue
 
 
 def write_strokes(path: Path, drawings: list[LabelledDrawing]) -> None:
@@ -79,7 +94,11 @@ def write_strokes(path: Path, drawings: list[LabelledDrawing]) -> None:
     with path.open("w", encoding="ascii") as file:
         for item in drawings:
             strokes = [_tablet(stroke.points) for stroke in item.drawing.placed_strokes]
-            record = {"label": item.label, "writer": item.writer, "strokes": strokes}
+            record: dict = {"label": item.label, "writer": item.writer, "strokes": strokes}
+            colors = [stroke.color for stroke in item.drawing.strokes]
+            if set(colors) - {CHALK} or item.drawing.paper != SLATE:
+                record["colors"] = ["#" + bytes(color).hex() for color in colors]
+                record["paper"] = "#" + bytes(item.drawing.paper).hex()
             file.write(json.dumps(record, separators=(",", ":")) + "\n")
 
 

@@ -12,6 +12,11 @@ import numpy as np
 DEFAULT_BRUSH = 0.04
 """Diameter of the pen, pad units: about one pixel of a 28x28 field, so small writing keeps its holes."""
 
+Color = tuple[int, int, int]
+"""Red, green, blue, 0 to 255."""
+CHALK: Color = (255, 255, 255)
+SLATE: Color = (0, 0, 0)
+
 
 @dataclass(frozen=True)
 class Similarity:
@@ -78,6 +83,8 @@ class Stroke:
     """Diameter of the round brush, pad units."""
     kind: str = "pen"
     """ "pen" or "eraser"."""
+    color: Color = CHALK
+    """Of a pen, for networks that see colours; to others all ink is the same."""
 
     def __post_init__(self):
         points = np.asarray(self.points, np.float32).reshape(-1, 2)
@@ -85,6 +92,8 @@ class Stroke:
             raise ValueError(f"stroke: expected finite points (n, 2), n >= 1, got {np.shape(self.points)}")
         if self.kind not in ("pen", "eraser"):
             raise ValueError(f"stroke: expected kind pen or eraser, got {self.kind}")
+        if len(self.color) != 3 or not all(0 <= part <= 255 for part in self.color):
+            raise ValueError(f"stroke: expected a colour of three numbers 0 to 255, got {self.color}")
         if points.flags.writeable:
             points = points.copy()  # the caller may go on writing into its own array
             points.flags.writeable = False
@@ -107,12 +116,26 @@ class Base:
 
     pixels: np.ndarray
     """float32 (H, W), 0 to 1, ink is bright, row 0 on top."""
+    color: np.ndarray | None = None
+    """uint8 (h, w, 3): the picture as it is, for networks that see colours; None: `pixels` in grey."""
+    name: str = ""
+    """For people: "MNIST test digit 7", "cat.jpg"."""
 
     def __post_init__(self):
         pixels = np.ascontiguousarray(self.pixels, np.float32)
         if pixels.ndim != 2 or not pixels.size or not np.isfinite(pixels).all():
             raise ValueError(f"base image: expected finite (H, W), got {np.shape(self.pixels)}")
         object.__setattr__(self, "pixels", pixels)
+        if self.color is not None and (self.color.dtype != np.uint8 or self.color.shape[2:] != (3,)):
+            raise ValueError(f"base image: expected colours uint8 (h, w, 3), got {self.color.shape}")
+
+    @cached_property
+    def colors(self) -> np.ndarray:
+        """uint8 (h, w, 3)."""
+        if self.color is not None:
+            return self.color
+        grey = np.rint(np.clip(self.pixels, 0, 1) * 255).astype(np.uint8)
+        return np.repeat(grey[:, :, None], 3, axis=2)
 
     @property
     def pitch(self) -> float:
@@ -146,11 +169,13 @@ class Drawing:
     """In order of drawing, before `placement`."""
     base: Base | None = None
     placement: Similarity = field(default=IDENTITY)
+    paper: Color = SLATE
+    """What is under everything, for networks that see colours."""
 
     @property
     def empty(self) -> bool:
         """Nothing was ever put on it (a drawing that was erased again is not empty, only blank)."""
-        return not self.strokes and self.base is None
+        return not self.strokes and self.base is None and self.paper == SLATE
 
     def with_stroke(self, stroke: Stroke) -> "Drawing":
         """One more stroke, given where it is seen on the pad."""
