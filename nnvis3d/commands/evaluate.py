@@ -10,7 +10,8 @@ import numpy as np
 
 from nnvis3d.errors import UserError
 from nnvis3d.inputs.idx import read_labelled
-from nnvis3d.inputs.pictures import read_picture_folder
+from nnvis3d.inputs.picture_archive import class_numbers, read_picture_archive
+from nnvis3d.inputs.pictures import read_colors, read_picture, read_picture_folder
 from nnvis3d.inputs.stroke_file import read_strokes
 from nnvis3d.network.spec import NetworkSpec
 
@@ -23,7 +24,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     data = parser.add_mutually_exclusive_group(required=True)
     data.add_argument("--strokes", type=Path, metavar="FILE", help="pen strokes, .jsonl or .jsonl.gz")
     data.add_argument(
-        "--images", type=Path, metavar="PATH", help="an IDX image file, or one subfolder a class"
+        "--images",
+        type=Path,
+        metavar="PATH",
+        help="an IDX image file, an .npz of pictures and labels, or a folder with one subfolder a class",
     )
     parser.add_argument("--no-normalize", action="store_true", help="as drawn: neither centred nor scaled")
     parser.add_argument("--weights", type=Path, metavar="FILE", help="other weights than those that ship")
@@ -53,7 +57,11 @@ def _images(options: argparse.Namespace, spec: NetworkSpec) -> tuple[Iterable[np
         items = read_strokes(options.strokes)
         return stroke_images(items, shape, normalize), [item.label for item in items]
     if options.images.is_dir():
-        pictures, classes = read_picture_folder(options.images, spec.labels)
+        read = read_colors if shape[0] == 3 else read_picture
+        pictures, classes = read_picture_folder(options.images, spec.labels, read)
+    elif options.images.suffix == ".npz":
+        archive = read_picture_archive(options.images)
+        pictures, classes = list(archive.images), class_numbers(archive, spec.labels, options.images)
     else:
         pixels, labels = read_labelled(options.images)
         pictures, classes = [image.astype(np.float32) / 255 for image in pixels], labels.tolist()

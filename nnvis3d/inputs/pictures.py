@@ -1,12 +1,14 @@
 """Image files as digits: any format that Pillow reads, turned upright, grey, bright ink on black."""
 
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from nnvis3d.errors import UserError
+from nnvis3d.inputs.strokes import Base
 
 _LARGEST = 512
 """Pixels that are kept of the longer side: more than the pad shows."""
@@ -20,7 +22,34 @@ def read_picture(path: Path) -> np.ndarray:
     Raises:
         UserError: missing, no image, cut short, or larger than `PIL.Image.MAX_IMAGE_PIXELS`.
     """
-    grey = _grey(path)
+    return ink_of(_grey(path))
+
+
+def read_base(path: Path) -> Base:
+    """The picture as it goes onto the pad: as ink for networks that see grey, and in its own colours.
+
+    Raises:
+        UserError: as `read_picture`.
+    """
+    return Base(read_picture(path), read_colors(path), path.name)
+
+
+def base_of(image: Image.Image, name: str = "") -> Base:
+    """The same of a picture that is no file."""
+    return Base(ink_of(_as_grey(image)), _as_colors(image), name)
+
+
+def read_colors(path: Path) -> np.ndarray:
+    """uint8 (H, W, 3), at most 512 pixels a side; what is transparent is white.
+
+    Raises:
+        UserError: as `read_picture`.
+    """
+    return _read(path, "RGB", _as_colors)
+
+
+def ink_of(grey: np.ndarray) -> np.ndarray:
+    """Grey (H, W), 0 to 1, as ink: bright on black, whatever the paper was."""
     border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     if np.median(border) > 0.5:
         grey = 1 - grey
@@ -33,8 +62,13 @@ def read_picture(path: Path) -> np.ndarray:
     return np.ascontiguousarray(grey, np.float32)
 
 
-def read_picture_folder(folder: Path, labels: tuple[str, ...]) -> tuple[list[np.ndarray], list[int]]:
+def read_picture_folder(
+    folder: Path, labels: tuple[str, ...], read: Callable[[Path], np.ndarray] = read_picture
+) -> tuple[list[np.ndarray], list[int]]:
     """The pictures of a folder with one subfolder a class, named by its label, and their class numbers.
+
+    Args:
+        read: what makes a picture of a file.
 
     Raises:
         UserError: no such subfolders, one that is no label, an empty folder, an unusable picture.
@@ -48,7 +82,7 @@ def read_picture_folder(folder: Path, labels: tuple[str, ...]) -> tuple[list[np.
             raise UserError(f"{subfolder}: not a class; expected one of {', '.join(labels)}")
         for path in sorted(subfolder.iterdir()):
             if path.is_file() and not path.name.startswith("."):
-                pictures.append(read_picture(path))
+                pictures.append(read(path))
                 classes.append(labels.index(subfolder.name))
     if not pictures:
         raise UserError(f"{folder}: its subfolders hold no pictures")
@@ -57,13 +91,18 @@ def read_picture_folder(folder: Path, labels: tuple[str, ...]) -> tuple[list[np.
 
 def _grey(path: Path) -> np.ndarray:
     """float32 (H, W), 0 to 1, as bright as the file says."""
+    return _read(path, "L", _as_grey)
+
+
+def _read(path: Path, mode: str, convert: Callable[[Image.Image], np.ndarray]) -> np.ndarray:
+    """The file as `convert` makes it of the upright picture; `mode` is what JPEG may decode to at once."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path) as file:
-                file.draft("L", (_LARGEST, _LARGEST))  # lets JPEG decode no more than is needed
+                file.draft(mode, (_LARGEST, _LARGEST))  # lets JPEG decode no more than is needed
                 file.load()
-                return _as_grey(ImageOps.exif_transpose(file))
+                return convert(ImageOps.exif_transpose(file))
     except FileNotFoundError:
         raise UserError(f"{path}: no such file") from None
     except UnidentifiedImageError:
@@ -77,16 +116,33 @@ def _grey(path: Path) -> np.ndarray:
         raise UserError(f"{path}: cannot be read as an image ({reason})") from error
 
 
+def _as_colors(image: Image.Image) -> np.ndarray:
+    """uint8 (H, W, 3)."""
+    if image.mode.startswith(("I", "F")):
+        image = _eight_bits(image)
+    elif image.has_transparency_data:
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    image = image.convert("RGB")
+    image.thumbnail((_LARGEST, _LARGEST), Image.Resampling.BOX)
+    return np.asarray(image)
+
+
 def _as_grey(image: Image.Image) -> np.ndarray:
     if image.mode.startswith(("I", "F")):  # 16 bits and more, or floats: the brightest value is white
-        wide = np.nan_to_num(np.asarray(image, np.float32))
-        image = Image.fromarray(np.clip(wide / max(float(wide.max()), 1e-6), 0, 1) * np.float32(255))
+        image = _eight_bits(image)
     elif image.has_transparency_data:
         image = _on_paper(image.convert("RGBA"))
     else:
         image = image.convert("L")
     image.thumbnail((_LARGEST, _LARGEST), Image.Resampling.BOX)
     return np.asarray(image, np.float32) / 255
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Mode F, 0 to 255."""
+    wide = np.nan_to_num(np.asarray(image, np.float32))
+    return Image.fromarray(np.clip(wide / max(float(wide.max()), 1e-6), 0, 1) * np.float32(255))
 
 
 def _on_paper(image: Image.Image) -> Image.Image:

@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 
 from nnvis3d.errors import UserError
+from nnvis3d.inputs.picture_archive import LabelledPictures, read_picture_archive
 from nnvis3d.inputs.stroke_file import LabelledDrawing, read_strokes
 from nnvis3d.inputs.strokes import Base, Drawing
 from nnvis3d.resources import resource
@@ -23,7 +24,11 @@ class SampleDigit:
     @property
     def drawing(self) -> Drawing:
         """The digit as it lies on the pad."""
-        return Drawing(base=Base(self.pixels.astype(np.float32) / 255))
+        return self.named()
+
+    def named(self, name: str = "") -> Drawing:
+        """The same, called so."""
+        return Drawing(base=Base(self.pixels.astype(np.float32) / 255, name=name))
 
 
 @cache
@@ -40,6 +45,16 @@ def sample_digits() -> tuple[SampleDigit, ...]:
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise UserError(f"{path}: damaged ({error}); reinstall with `pip install nnvis3d`") from error
     return tuple(SampleDigit(int(label), image) for label, image in zip(labels, images, strict=True))
+
+
+@cache
+def sample_pictures() -> LabelledPictures:
+    """Pictures of CIFAR-10's test set, two of each class, in turn.
+
+    Raises:
+        UserError: the installation lacks them or they are damaged.
+    """
+    return read_picture_archive(resource("assets", "pictures.npz"))
 
 
 @cache

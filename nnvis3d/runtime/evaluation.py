@@ -91,7 +91,14 @@ def stroke_images(
 def picture_images(
     pictures: Iterable[np.ndarray], shape: tuple[int, int, int], normalize: bool = True
 ) -> Iterable[np.ndarray]:
-    """Grey pictures float32 (h, w): 28x28 goes straight in, another size as if it were put on the pad."""
+    """Pictures as if they were put on the pad: grey float32 (h, w), 0 to 1, or in colours uint8 (h, w, 3).
+
+    Grey ones of 28x28 go straight in, and so do coloured ones that have the network's size.
+    """
     for picture in pictures:
+        if picture.ndim == 3:
+            grey = picture.mean(axis=2, dtype=np.float32) / 255
+            yield reduce_drawing(Drawing(base=Base(grey, picture)), shape, normalize).image
+            continue
         ready = picture.shape == (28, 28) and min(shape[1:]) >= 28
         yield reduce_drawing(Drawing(base=Base(picture)), shape, normalize and not ready).image
