@@ -74,10 +74,14 @@ def _mismatch(wanted: dict[str, torch.Tensor], given: dict[str, torch.Tensor]) -
             return f"{name}: missing"
         if given[name].shape != tensor.shape:
             return f"{name}: expected {tuple(tensor.shape)}, got {tuple(given[name].shape)}"
-        if not given[name].is_floating_point():
-            return f"{name}: expected floating-point numbers, got {given[name].dtype}"
+        if given[name].is_floating_point() != tensor.is_floating_point():
+            return f"{name}: expected {_kind(tensor)}, got {given[name].dtype}"
     extra = sorted(set(given) - set(wanted))
     return f"{extra[0]}: not a tensor of this network" if extra else None
+
+
+def _kind(tensor: torch.Tensor) -> str:
+    return "floating-point numbers" if tensor.is_floating_point() else "whole numbers"
 
 
 def _not_finite(tensors: dict[str, torch.Tensor]) -> str | None:
