@@ -15,10 +15,10 @@ import numpy as np
 from nnvis3d.app_actions import connect
 from nnvis3d.app_ask import Asking
 from nnvis3d.app_panels import Panels
+from nnvis3d.app_pictures import Sight, connect_pictures
 from nnvis3d.app_show import Show
 from nnvis3d.errors import UserError
 from nnvis3d.files import free_name
-from nnvis3d.inputs.reduction import reduce_drawing
 from nnvis3d.loading import NetworkLoader, explainer_of, load_runner
 from nnvis3d.network import catalog
 from nnvis3d.network.frame import ActivationFrame
@@ -59,6 +59,8 @@ class App:
         rows = tuple(HelpRow(*row) for row in self.actions.rows())
         self.panels = Panels(self.show, self.pad, self.asking.answers, self.actions.shown_keys(), rows)
         self.gamepad = Gamepad(self.show.camera, self.actions)
+        self.sight = Sight(self.pad, self.panels.messages)
+        connect_pictures(self)
         self.loader = loader or NetworkLoader(lambda name: load_runner(name, options.weights))
         self.runner: Runner | None = None
         self.frame: ActivationFrame | None = None
@@ -81,6 +83,7 @@ class App:
         for event in self.input.poll():
             self._route(event)
         self._take_network()
+        self.sight.update()
         self._answer()
         self.gamepad.update(dt)
         self.show.look_for_hover(free=not self.pad.stroking and not self.panels.overlay.wants_pointer)
@@ -206,7 +209,7 @@ class App:
         first = self.frame is None
         self._run_version = self.pad.version
         spec = self.runner.spec
-        seen = reduce_drawing(self.pad.drawing, spec.preprocessing.shape, self.pad.normalize)
+        seen = self.pad.reduced(spec.preprocessing.shape)
         self.frame = self.runner.run(seen.image, seen.blank)
         if not np.isfinite(self.frame.layer(spec.output.name)).all():
             self.panels.messages.error(
@@ -254,6 +257,7 @@ class App:
 
     def close(self) -> None:
         gc.unfreeze()
+        self.sight.close()
         self.input.close()
         self.panels.close()
         self.host.close()

@@ -41,8 +41,6 @@ def _connect_pad(app: App) -> None:
     on("brush_smaller", lambda _: pad.step_brush(-1))
     on("brush_bigger", lambda _: pad.step_brush(1))
     on("brush_size", lambda width: pad.set_brush(brush_from_panel(width)))
-    on("next_sample", lambda _: pad.step_sample(1))
-    on("previous_sample", lambda _: pad.step_sample(-1))
     on("toggle_normalize", lambda _: _toggle_normalize(app))
     on("reset_drawing_transform", lambda _: pad.reset_transform())
     on("toggle_dock", lambda _: _flip(app.show, "docked"))

@@ -131,7 +131,7 @@ class Panels:
             network=spec.name if spec else show.options.model,
             arrangement="2d" if show.arrangement and show.arrangement.flat else "3d",
             camera="fly" if show.camera.mode == "fly" else "orbit",
-            answer=presenter.answer_state(frame),
+            answer=presenter.answer_state(frame, self.pad.colored),
             pad=presenter.pad_state(self.pad, show.docked, None),
             legends=self._legends(frame, hovered),
             layers=presenter.layer_rows(spec, show.hidden, styles) if spec else (),

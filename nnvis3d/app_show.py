@@ -128,6 +128,7 @@ class Show:
             return
         flat = self.arrangement.flat if self.arrangement else self.options.flat
         first = self.network is None
+        self.pad.set_colored(spec.preprocessing.shape[0] == 3)
         if self.network is not None:
             self.network.remove()
         self.arrangement = Arrangement(spec, flat)
@@ -302,6 +303,8 @@ class Show:
     def _update_pad(self, dt: float) -> bool:
         """Upload what the pad shows: the drawing, or on an empty pad what one could draw."""
         inviting = self.pad.drawing.empty
+        if self.pad.colored:
+            return self._update_painting(dt, inviting)
         changed = self.invitation.update(dt, inviting)
         shown = (self.invitation.canvas.version, True) if inviting else (self.pad.canvas.version, False)
         if not changed and shown == self._inked:
@@ -311,6 +314,16 @@ class Show:
             self.pad_view.set_ink(self.invitation.canvas.pixels, max(self.invitation.strength, 0.01))
         else:
             self.pad_view.set_ink(self.pad.canvas.pixels)
+        return True
+
+    def _update_painting(self, dt: float, inviting: bool) -> bool:
+        """The same for a network that sees colours, which no digit invites to draw."""
+        changed = self.invitation.update(dt, inviting)
+        shown = (-2 - self.pad.painting.version, inviting)
+        if not changed and shown == self._inked:
+            return False
+        self._inked = shown
+        self.pad_view.set_colors(self.pad.painting.pixels, self.invitation.strength)
         return True
 
     def _light(self, frame: ActivationFrame | None) -> bool:

@@ -3,6 +3,8 @@
 #pragma include "stage.glsl"
 
 uniform sampler2D u_ink;    // R8, row 0 on top: what is drawn; while the pad invites, what one could draw
+uniform sampler2D u_colors; // RGB8, row 0 on top: what is drawn, for a network that sees colours
+uniform vec4 u_look;        // x: 1 where colours are shown, 0 where ink is
 uniform vec4 u_pad;         // x: size of the drawing area; y: width of the frame; z: invitation 0..1; w: presence
 
 in vec2 v_at;
@@ -35,6 +37,13 @@ void main()
     float ink = texture(u_ink, uv).r;
     vec3 chalk = mix(vec3(0.965, 0.972, 0.955), vec3(0.075, 0.095, 0.140), light);
     vec3 color = mix(slate, u_pad.z > 0.0 ? u_stage[5].rgb : chalk, u_pad.z > 0.0 ? ink * 0.34 * u_pad.z : ink);
+
+    if (u_look.x > 0.5) {
+        // True colours, but that bare paper, which is black to the network, looks like the slate by night.
+        vec3 painted = texture(u_colors, uv).rgb;
+        float bare = 1.0 - smoothstep(0.0, 0.05, max(painted.r, max(painted.g, painted.b)));
+        color = painted + bare * vec3(0.078, 0.098, 0.150);
+    }
 
     vec3 rim = mix(u_stage[4].rgb, u_stage[5].rgb, 0.55 + 0.45 * u_pad.z);
     float in_field = clamp(0.5 - field / pixel, 0.0, 1.0);

@@ -86,10 +86,10 @@ def drawing_of(file: str) -> "Drawing":
     Raises:
         UserError: it cannot be read as an image.
     """
-    from nnvis3d.inputs.pictures import read_picture
-    from nnvis3d.inputs.strokes import Base, Drawing
+    from nnvis3d.inputs.pictures import read_base
+    from nnvis3d.inputs.strokes import Drawing
 
     path = Path(file)
     if not path.exists():
         raise UserError(f"{file}: no such file")
-    return Drawing(base=Base(read_picture(path)))
+    return Drawing(base=read_base(path))

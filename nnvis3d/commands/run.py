@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from pathlib import Path
 
 from nnvis3d.commands.arguments import add_appearance, add_model, options_of
 
@@ -10,7 +11,12 @@ from nnvis3d.commands.arguments import add_appearance, add_model, options_of
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_model(parser)
     add_appearance(parser)
-    parser.add_argument("--input", metavar="FILE", help="put this image on the pad")
+    parser.add_argument(
+        "--input", metavar="PATH", help="put this image on the pad, or those of a folder, one after the other"
+    )
+    parser.add_argument(
+        "--camera", metavar="N", help="look through camera N (0 is the first), or at a video file"
+    )
     parser.add_argument("--fullscreen", action="store_true", help="fill the screen")
 
 
@@ -20,16 +26,21 @@ def run(options: argparse.Namespace) -> int:
 
         return demonstrate(options)
     from nnvis3d.app import App
-    from nnvis3d.commands.arguments import drawing_of
+    from nnvis3d.app_pictures import open_pictures
+    from nnvis3d.inputs.album import PictureFiles
+    from nnvis3d.inputs.camera import Camera
     from nnvis3d.scene.host import Host
 
-    drawing = drawing_of(options.input) if options.input else None
     chosen = options_of(options)
+    pictures = PictureFiles.of(Path(options.input)) if options.input else None
+    camera = Camera(options.camera) if options.camera else None
     host = Host(chosen.size, offscreen=False, fullscreen=options.fullscreen)
     app = App(host, chosen)
-    if drawing is not None:
-        app.pad.put(drawing)
     try:
+        if pictures is not None:
+            open_pictures(app, pictures)
+        if camera is not None:
+            app.sight.look(camera)
         app.run()
     finally:
         app.close()

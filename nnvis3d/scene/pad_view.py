@@ -12,19 +12,21 @@ FRAME = 1.6
 """Width of the frame, scene units."""
 
 
-class _Grey:
-    """An 8-bit grey texture written from numpy, row 0 on top."""
+class _Sheet:
+    """An 8-bit texture written from numpy, row 0 on top: grey, or colours."""
 
-    def __init__(self, name: str, side: int):
+    def __init__(self, name: str, side: int, channels: int):
         self.texture = p3d.Texture(name)
-        self.texture.setup_2d_texture(side, side, p3d.Texture.T_unsigned_byte, p3d.Texture.F_red)
+        layout = p3d.Texture.F_red if channels == 1 else p3d.Texture.F_rgb8
+        self.texture.setup_2d_texture(side, side, p3d.Texture.T_unsigned_byte, layout)
         self.texture.set_wrap_u(p3d.SamplerState.WM_clamp)
         self.texture.set_wrap_v(p3d.SamplerState.WM_clamp)
         self.texture.set_minfilter(p3d.SamplerState.FT_linear)
         self.texture.set_magfilter(p3d.SamplerState.FT_linear)
-        self.write(np.zeros((side, side), np.uint8))
+        self.write(np.zeros((side, side, channels), np.uint8))
 
     def write(self, values: np.ndarray) -> None:
+        """Grey, or blue, green, red."""
         np.copyto(
             np.frombuffer(memoryview(self.texture.modify_ram_image()).cast("B"), np.uint8), values.ravel()
         )
@@ -36,14 +38,23 @@ class PadView:
     def __init__(self, parent: p3d.NodePath, shaders: ShaderLibrary, size: float, pixels: int):
         """`size`: of the drawing area in scene units; `pixels`: rows and columns of the canvas."""
         self.size = size
-        self._ink = _Grey("pad-ink", pixels)
+        self._ink = _Sheet("pad-ink", pixels, 1)
+        self._pixels = pixels
+        self._colors: _Sheet | None = None
+        """As large as the ink's when a network first asks for colours."""
+        self._look = p3d.PTA_LVecBase4f.empty_array(1)
         self._uniform = p3d.PTA_LVecBase4f.empty_array(1)
         self.path = parent.attach_new_node(unit_quad("pad"))
         self.path.set_shader(shaders.load("pad"))
         self.path.set_two_sided(True)
         self.path.set_transparency(p3d.TransparencyAttrib.M_alpha)
         self.path.set_bin("fixed", bins.PAD)
-        self.path.set_shader_inputs(u_ink=self._ink.texture, u_pad=self._uniform)
+        self.path.set_shader_inputs(
+            u_ink=self._ink.texture,
+            u_colors=_Sheet("pad-no-colors", 1, 3).texture,
+            u_pad=self._uniform,
+            u_look=self._look,
+        )
         half = size / 2 + FRAME + 2
         self.path.node().set_bounds(p3d.BoundingBox((-half, -1, -half), (half, 1, half)))
         self.path.node().set_final(True)
@@ -73,4 +84,18 @@ class PadView:
             suggestion, as faint as this says.
         """
         self._ink.write(ink)
+        self._look[0] = p3d.LVecBase4f(0.0)
+        self._uniform[0] = p3d.LVecBase4f(self.size, FRAME, invitation, 1.0)
+
+    def set_colors(self, colors: np.ndarray, invitation: float = 0.0) -> None:
+        """Show this drawing: uint8 (pixels, pixels, 3), red first, row 0 on top.
+
+        Args:
+            invitation: 0-1, how clearly the pad asks to be drawn on.
+        """
+        if self._colors is None:
+            self._colors = _Sheet("pad-colors", self._pixels, 3)
+            self.path.set_shader_input("u_colors", self._colors.texture)
+        self._colors.write(colors[:, :, ::-1])
+        self._look[0] = p3d.LVecBase4f(1.0, 0.0, 0.0, 0.0)
         self._uniform[0] = p3d.LVecBase4f(self.size, FRAME, invitation, 1.0)

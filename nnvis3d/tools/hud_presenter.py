@@ -11,14 +11,19 @@ from nnvis3d.network.layer_styles import styles_of
 from nnvis3d.network.spec import LayerSpec, NetworkSpec
 from nnvis3d.scene.hud.state import AnswerState, LayerRow, LegendState, PadState, Picture
 from nnvis3d.tools.pad_tool import BRUSHES, PadTool
+from nnvis3d.tools.palette import PALETTE
 
 _BRUSH_UNIT = 100.0
 """Panels show the brush in hundredths of the pad's side."""
 
 
-def answer_state(frame: ActivationFrame | None) -> AnswerState:
+def answer_state(frame: ActivationFrame | None, colored: bool = False) -> AnswerState:
+    """
+    Args:
+        colored: whether the network sees colours.
+    """
     if frame is None or frame.blank:
-        return AnswerState()
+        return AnswerState(colored=colored)
     return AnswerState(tuple(frame.guesses(2)), blank=False)
 
 
@@ -34,7 +39,10 @@ def pad_state(pad: PadTool, docked: bool, place: tuple[float, float, float] | No
         normalize=pad.normalize,
         transformed=pad.transformed,
         docked=docked,
-        sample=f"MNIST test digit {pad.sample + 1}" if pad.sample >= 0 else "",
+        sample=pad.title,
+        colored=pad.colored,
+        palette=PALETTE,
+        color=pad.color,
         place=place,
     )
 

@@ -1,14 +1,20 @@
 """The pad as a person uses it: pen, eraser, hand, undo, samples. Owns the drawing."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
+from nnvis3d.inputs.album import Album
 from nnvis3d.inputs.canvas import Canvas
-from nnvis3d.inputs.samples import sample_digits
-from nnvis3d.inputs.strokes import DEFAULT_BRUSH, Drawing, Stroke
+from nnvis3d.inputs.color_canvas import ColorCanvas
+from nnvis3d.inputs.reduced_image import ReducedImage
+from nnvis3d.inputs.reduction import reduce_drawing
+from nnvis3d.inputs.strokes import CHALK, DEFAULT_BRUSH, Base, Color, Drawing, Stroke
 from nnvis3d.scene import input_events as events
 from nnvis3d.tools.history import History
+from nnvis3d.tools.leafing import Leafing, Sheet
+from nnvis3d.tools.palette import after
 
 BRUSHES = (0.015, 0.16)
 """Smallest and largest brush, diameter in pad units."""
@@ -30,6 +36,13 @@ class PadTool:
 
     def __init__(self, to_pad: ToPad, canvas_size: int = 384):
         self.canvas = Canvas(canvas_size)
+        """The drawing as ink."""
+        self.painting = ColorCanvas(canvas_size)
+        """The drawing in colours: what is shown while `colored`."""
+        self.colored = False
+        """Whether the network sees colours."""
+        self.color = CHALK
+        """Of the pen."""
         self.tool = "pen"
         """ "pen", "eraser" or "hand"."""
         self.brush = DEFAULT_BRUSH
@@ -39,8 +52,10 @@ class PadTool:
         self.finished_strokes = 0
         """Counts strokes that were drawn to their end."""
         self._to_pad = to_pad
-        self._history: History[tuple[Drawing, int]] = History((Drawing(), -1))
-        """Each with the index of the sample digit that it is."""
+        self._history: History[Sheet] = History(Sheet(Drawing()))
+        self._leafing = Leafing()
+        self._camera: Drawing | None = None
+        """What a camera sees now."""
         self._live: Drawing | None = None
         self._button: int | None = None
         """The one that is held while a stroke is drawn, or the hand moves the drawing."""
@@ -50,12 +65,30 @@ class PadTool:
     @property
     def drawing(self) -> Drawing:
         """What is on the pad now, a stroke that is being drawn included."""
-        return self._live if self._live is not None else self._history.now[0]
+        if self._live is not None:
+            return self._live
+        return self._camera if self._camera is not None else self._history.now.drawing
 
     @property
     def sample(self) -> int:
-        """Index of the sample digit on the pad; -1: it is none."""
-        return self._history.now[1]
+        """Number, from 0, of the sample digit or picture that is on the pad; -1: it is none."""
+        return self._leafing.index(self._sheet, self.colored)
+
+    @property
+    def title(self) -> str:
+        """What the sample, the picture of a folder, or what a camera sees is called; empty: it is none."""
+        base = self.drawing.base
+        return base.name if base is not None and (self.watching or self.sample >= 0) else ""
+
+    @property
+    def _sheet(self) -> Sheet:
+        """What is on the pad when no pen is down."""
+        return Sheet(self._camera) if self._camera is not None else self._history.now
+
+    @property
+    def watching(self) -> bool:
+        """Whether the pad shows what a camera sees."""
+        return self._camera is not None
 
     @property
     def stroking(self) -> bool:
@@ -99,7 +132,7 @@ class PadTool:
             self._hand, self._turning, self._live = at, event.button == 2, self.drawing
             return True
         point = np.array([at], np.float32)
-        self._show(self.drawing.with_stroke(Stroke(point, self.brush, self.tool)))
+        self._show(self.drawing.with_stroke(Stroke(point, self.brush, self.tool, self.color)))
         return True
 
     def _drag(self, x: float, y: float) -> None:
@@ -127,7 +160,7 @@ class PadTool:
             self._end()
             self.finished_strokes += not moved
             if finished is not self.drawing:
-                self._set(finished, self.sample if moved else -1)
+                self._set(finished, keep=moved)
         return True
 
     def _wheel(self, event: events.Wheel) -> None:
@@ -152,6 +185,7 @@ class PadTool:
 
     def undo(self) -> None:
         if self._live is None and self._history.undo():
+            self._camera = None
             self._touch()
 
     def redo(self) -> None:
@@ -162,9 +196,9 @@ class PadTool:
         if not self.drawing.empty:
             self._set(Drawing())
 
-    def put(self, drawing: Drawing, sample: int = -1) -> None:
+    def put(self, drawing: Drawing) -> None:
         """Replace what is on the pad, undoably."""
-        self._set(drawing, sample)
+        self._set(drawing)
 
     def show_live(self, drawing: Drawing | None) -> None:
         """As if a pen were drawing this just now (tours, the demo); None: the pen is lifted, keep it."""
@@ -174,25 +208,43 @@ class PadTool:
             self.finished_strokes += 1
             self._set(self._live)
 
-    def step_sample(self, steps: int) -> None:
-        """Put the next (or, with -1, the previous) sample digit on the pad."""
-        digits = sample_digits()
-        index = (
-            (self.sample + steps) % len(digits) if self.sample >= 0 else (0 if steps > 0 else len(digits) - 1)
-        )
-        self.put(digits[index].drawing, index)
+    def step_sample(self, steps: int) -> list[str]:
+        """Put the next (or, with -1, the previous) drawing of the album on the pad.
+
+        Returns what is to be said of those that cannot be read and were passed over.
+
+        Raises:
+            UserError: none can be read.
+        """
+        sheet, skipped = self._leafing.step(self._sheet, steps, self.colored)
+        self._keep(sheet)
+        return skipped
+
+    def open_album(self, album: Album) -> list[str]:
+        """Step through these from now on, beginning with the first; returns and raises as `step_sample`."""
+        self._leafing.open(album)
+        return self.step_sample(1)
+
+    def watch(self, base: Base | None) -> None:
+        """Show what a camera sees, until something is drawn or put on the pad; None: it is off, keep its
+        last picture."""
+        if base is not None and self._live is None:
+            self._camera = Drawing(base=base)
+            self._touch()
+        elif base is None and self._camera is not None:
+            self._set(self._camera)
 
     def transform(
         self, move: tuple[float, float] = (0.0, 0.0), degrees: float = 0.0, scale: float = 1.0
     ) -> None:
         """Move (pad units), turn (clockwise) and scale the whole drawing about its centre, undoably."""
         if not self.drawing.empty and _SIZES[0] <= self.drawing.placement.scale * scale <= _SIZES[1]:
-            self._set(self.drawing.transformed(move, degrees, scale), self.sample)
+            self._set(self.drawing.transformed(move, degrees, scale), keep=True)
 
     def reset_transform(self) -> None:
         """Put the drawing back where it was drawn."""
         if self.transformed:
-            self._set(Drawing(self.drawing.strokes, self.drawing.base), self.sample)
+            self._set(replace(self.drawing, placement=Drawing().placement), keep=True)
 
     @property
     def transformed(self) -> bool:
@@ -203,21 +255,50 @@ class PadTool:
             self.normalize = normalize
             self._touch()
 
+    # colours
+
+    def set_colored(self, colored: bool) -> None:
+        """Whether the network sees colours: then they are drawn and shown, and nothing is centred."""
+        if colored != self.colored:
+            self.colored = colored
+            self._touch()
+
+    def set_color(self, color: Color) -> None:
+        """Draw in this colour from now on."""
+        self.color, self.tool = color, "pen"
+
+    def next_color(self) -> None:
+        self.set_color(after(self.color))
+
+    def fill_paper(self) -> None:
+        """Paint what is under everything in the pen's colour, undoably."""
+        if self.drawing.paper != self.color:
+            self._set(replace(self.drawing, paper=self.color), keep=True)
+
+    def reduced(self, shape: tuple[int, int, int]) -> ReducedImage:
+        """The drawing as the network sees it that takes (C, H, W)."""
+        painted = self.painting.pixels if self.colored and shape[0] == 3 else None
+        return reduce_drawing(self.drawing, shape, self.normalize, painted)
+
     # inside
 
     def _show(self, drawing: Drawing) -> None:
         self._live = drawing
         self._touch()
 
-    def _set(self, drawing: Drawing, sample: int = -1) -> None:
+    def _set(self, drawing: Drawing, keep: bool = False) -> None:
+        """From now on this is on the pad; `keep`: it still is the sample that it was."""
+        self._keep(replace(self._sheet, drawing=drawing) if keep else Sheet(drawing))
+
+    def _keep(self, sheet: Sheet) -> None:
         self._end()
-        self._history.push((drawing, sample))
+        self._history.push(sheet)
         self._touch()
 
     def _end(self) -> None:
         """Whatever the pointer was doing to the drawing."""
-        self._live = self._button = self._hand = None
+        self._live = self._button = self._hand = self._camera = None
 
     def _touch(self) -> None:
         self.version += 1
-        self.canvas.show(self.drawing)
+        (self.painting if self.colored else self.canvas).show(self.drawing)

@@ -7,6 +7,11 @@ from nnvis3d.scene.hud.widgets import Widgets
 HEIGHT = 58
 WIDTH = 264
 
+_INVITATIONS = {
+    False: ("Draw a digit", "on the pad at the left"),
+    True: ("Show it something", "draw, or N: a picture"),
+}
+
 
 def percent(probability: float) -> str:
     """0.9912 -> "99.1 %"; what is not quite certain is never shown as 100 %."""
@@ -33,11 +38,9 @@ def draw_answer(ui: Widgets, state: AnswerState) -> None:
 def _invite(ui: Widgets, place: tuple[int, int, int, int], state: AnswerState) -> None:
     left, top, _, height = place
     middle = top + height / 2
-    words = (
-        ("Draw a digit", "on the pad at the left")
-        if state.blank
-        else ("No guess", "its outputs are no classes")
-    )
+    words = ("No guess", "its outputs are no classes")
+    if state.blank:
+        words = _INVITATIONS[state.colored]
     ui.icon("pen" if state.blank else "eye", left + ui.px(34), middle, ui.theme.accent, scale=1.5)
     ui.text(left + ui.px(64), middle - ui.px(10), words[0], "body", bold=True)
     ui.text(left + ui.px(64), middle + ui.px(13), words[1], "small", ui.theme.muted)

@@ -36,6 +36,8 @@ class AnswerState:
     """(label, probability 0-1), likeliest first; empty: no guess."""
     blank: bool = True
     """Whether nothing is drawn: then the card invites to draw."""
+    colored: bool = False
+    """Whether the network sees colours: digits are not what it knows."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,13 @@ class PadState:
     """Whether the drawing was moved, turned or scaled: then the toolbar offers the way back."""
     docked: bool = False
     sample: str = ""
-    """What the shown sample digit is: "test digit 12"; empty: the drawing is no sample."""
+    """What the shown picture is called: "MNIST test digit 12", "cat.jpg"; empty: it was drawn."""
+    colored: bool = False
+    """Whether the network sees colours: then the palette is there, and nothing to centre with."""
+    palette: tuple[tuple[int, int, int], ...] = ()
+    """Red, green, blue, 0 to 255."""
+    color: tuple[int, int, int] = (255, 255, 255)
+    """Of the pen."""
     place: tuple[float, float, float] | None = None
     """(x, y, width): where the toolbar hangs, under the pad; None: in the lower left corner."""
 

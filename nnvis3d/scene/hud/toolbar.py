@@ -1,4 +1,4 @@
-"""The pad's toolbar: pen, eraser, move; undo, redo, clear; brush; centring; sample digits."""
+"""The pad's toolbar: pen, eraser, move; undo, redo, clear; brush; centring or colours; samples."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,6 +8,10 @@ from nnvis3d.scene.hud.state import PadState
 from nnvis3d.scene.hud.widgets import Widgets
 
 SLIDER = 96
+SWATCH = 23
+"""Width of a colour."""
+NAME = 170
+"""Most that a picture's name takes."""
 GAP = 9
 """Between groups, with the line in the middle."""
 
@@ -69,17 +73,20 @@ def _draw_row(ui: Widgets, state: PadState, row: list[Group], left: float, top: 
 
 def _groups(ui: Widgets, state: PadState) -> list[Group]:
     side = ui.px(ui.theme.target)
-    return [
+    groups = [
         Group(3 * side, _tools),
         Group(3 * side, _history),
         Group(ui.px(SLIDER) + 2 * ui.px(8), _brush),
-        Group((2 if state.transformed else 1) * side, _centring),
-        Group(2 * side + round(ui.width(_sample(state))) + ui.px(2), _samples),
     ]
+    if state.colored:
+        groups.append(Group(len(state.palette) * ui.px(SWATCH) + side, _palette))
+    if buttons := (not state.colored) + state.transformed:
+        groups.append(Group(buttons * side, _centring))
+    return [*groups, Group(2 * side + round(ui.width(_sample(ui, state))) + ui.px(2), _samples)]
 
 
-def _sample(state: PadState) -> str:
-    return state.sample or "samples"
+def _sample(ui: Widgets, state: PadState) -> str:
+    return ui.fit(state.sample, ui.px(NAME)) if state.sample else "samples"
 
 
 def _tools(ui: Widgets, state: PadState, left: float, top: float) -> None:
@@ -106,23 +113,36 @@ def _brush(ui: Widgets, state: PadState, left: float, top: float) -> None:
         ui.ask("brush_size", value)
 
 
+def _palette(ui: Widgets, state: PadState, left: float, top: float) -> None:
+    """The colours, and the button that paints the paper."""
+    width, height = ui.px(SWATCH), ui.px(ui.theme.target)
+    for index, color in enumerate(state.palette):
+        place, chosen = (left + index * width, top, width, height), color == state.color
+        if ui.swatch(f"pen_color/{index}", color, place, on=chosen, hint="Draw in this colour"):
+            ui.ask("pen_color", color)
+    hint = "Paint the paper in the pen's colour"
+    if ui.button("fill_paper", "fill", left + len(state.palette) * width, top, hint=hint):
+        ui.ask("fill_paper")
+
+
 def _centring(ui: Widgets, state: PadState, left: float, top: float) -> None:
-    hint = "Centre and scale the drawing for the network"
-    if ui.button("toggle_normalize", "centre", left, top, on=state.normalize, hint=hint):
-        ui.ask("toggle_normalize")
+    if not state.colored:
+        hint = "Centre and scale the drawing for the network"
+        if ui.button("toggle_normalize", "centre", left, top, on=state.normalize, hint=hint):
+            ui.ask("toggle_normalize")
+        left += ui.px(ui.theme.target)
     if state.transformed:
         hint = "Put the drawing back where it was drawn"
-        at = left + ui.px(ui.theme.target)
-        if ui.button("reset_drawing_transform", "reset", at, top, hint=hint):
+        if ui.button("reset_drawing_transform", "reset", left, top, hint=hint):
             ui.ask("reset_drawing_transform")
 
 
 def _samples(ui: Widgets, state: PadState, left: float, top: float) -> None:
     side = ui.px(ui.theme.target)
-    word = _sample(state)
-    if ui.button("previous_sample", "previous", left, top, hint="Sample digit before"):
+    word = _sample(ui, state)
+    if ui.button("previous_sample", "previous", left, top, hint="Sample before"):
         ui.ask("previous_sample")
     color = ui.theme.text if state.sample else ui.theme.muted
     width = ui.text(left + side, top + side / 2, word, "small", color)
-    if ui.button("next_sample", "next", left + side + round(width) + ui.px(2), top, hint="Next sample digit"):
+    if ui.button("next_sample", "next", left + side + round(width) + ui.px(2), top, hint="Next sample"):
         ui.ask("next_sample")

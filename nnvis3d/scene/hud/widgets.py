@@ -98,6 +98,21 @@ class Widgets(Kit):
         self.hint(name, hint, touch, left + width / 2, top, top + height)
         return touch.clicked
 
+    def swatch(
+        self, name: str, color: tuple[int, int, int], place: Rectangle, *, on: bool = False, hint: str = ""
+    ) -> bool:
+        """A colour to choose, in (left, top, width, height); True in the build in which it was pressed."""
+        left, top, width, height = place
+        touch = self.touch(name, left, top, width, height)
+        grow = self.ease(f"{name}/on", max(float(on), 0.5 * touch.hovered))
+        x, y, half = left + width / 2, top + height / 2, (width / 2) * (0.74 + 0.2 * grow)
+        corner = self.px(5)
+        self.rect(x - half, y - half, x + half, y + half, (*color, 255), 1, corner)
+        rim = self.ink(self.theme.accent if on else self.theme.faint)
+        self.draw.add_rect((x - half, y - half), (x + half, y + half), rim, corner, 2.0 if on else 1.0)
+        self.hint(name, hint, touch, x, top, top + height)
+        return touch.clicked
+
     def segmented_width(self, choices: Sequence[Choice]) -> int:
         """Pixels that `segmented` needs."""
         return sum(self._segment(choice) for choice in choices)
