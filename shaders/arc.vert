@@ -12,7 +12,6 @@ in vec4 p3d_Vertex;        // x: -0.5 at the start, 0.5 at the end; z: -0.5 and 
 
 noperspective out float v_across;  // pixels from the middle
 out float v_along;                 // 0 where the line begins .. 1 at its end
-out float v_fog;
 flat out vec4 v_color;
 
 vec4 fetch(int texel)
@@ -34,7 +33,6 @@ void main()
     float pixel = max(-view.z, 0.01) * 2.0 / (p3d_ProjectionMatrix[1][1] * u_arc.y);
     v_across = p3d_Vertex.z * 2.0 * (u_arc.z + 1.0);
     v_along = mix(start.w, end.w, t);
-    v_fog = fog_share(-view.z, 1e9);
     // Half a pixel longer at both ends, so that there is no crack between two pieces.
     view += normalize(along + vec3(1e-9)) * (p3d_Vertex.x * pixel) + side * (v_across * pixel);
     gl_Position = v_color.a <= 0.0 ? vec4(0.0, 0.0, 0.0, 1.0) : p3d_ProjectionMatrix * vec4(view, 1.0);

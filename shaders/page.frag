@@ -13,5 +13,5 @@ void main()
     float stored = stored_at(spot, is(RGB) ? 0 : spot.map);
     vec3 color = color_of(spot, stored) * (0.97 + 0.9 * v_look.y);
     color = mix(u_stage[3].rgb, color, spot.covers);
-    o_color = vec4(mix(color, u_stage[0].rgb, v_fog), v_look.x);
+    o_color = vec4(color, v_look.x);
 }

@@ -3,7 +3,6 @@
 const int RGB = 2;  // flag, after 1 for a signed layer: the three maps are an image's colours
 
 in vec2 v_at;
-in float v_fog;
 flat in vec4 v_cells;
 flat in vec4 v_grid;
 flat in vec4 v_look;

@@ -14,7 +14,6 @@ uniform vec4 u_slot;         // x: the row that is drawn, -1: that of the instan
 in vec4 p3d_Vertex;          // corners: x, z in -0.5..0.5
 
 out vec2 v_at;           // cells from the upper left corner of the first map: right, down
-out float v_fog;
 flat out vec4 v_cells;   // x, y: cells of a map, across and down; z, w: from one map to the next, in cells
 flat out vec4 v_grid;    // x, y: maps beside and below each other; z: maps; w: flags, see pages.py
 flat out vec4 v_look;    // x: presence; y: brightness of the wave; z: cells that the panel reaches beyond the maps; w: 1 if signed
@@ -41,6 +40,5 @@ void main()
     v_at = vec2(offset.x, -offset.y) + extent * 0.5;
     vec3 at = place.xyz + vec3(body.x + offset.x * body.z, 0.0, body.y + offset.y * body.z);
     vec4 view = p3d_ViewMatrix * (p3d_ModelMatrix * vec4(at, 1.0));
-    v_fog = fog_share(-view.z, 1e9);
     gl_Position = v_look.x <= 0.0 ? vec4(0.0, 0.0, 0.0, 1.0) : p3d_ProjectionMatrix * view;
 }

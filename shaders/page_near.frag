@@ -32,5 +32,5 @@ void main()
     vec3 lit = (color * (0.97 + crisp * (0.16 * bevel + 0.14 * dome)) + crisp * glow) * (1.0 + 0.9 * v_look.y);
     vec3 panel = mix(u_stage[3].rgb, color, spot.covers * (strength * 0.42 + 0.10 * v_look.y));
     vec3 result = mix(panel, lit, covers * spot.covers);
-    o_color = vec4(mix(result, u_stage[0].rgb, v_fog), v_look.x);
+    o_color = vec4(result, v_look.x);
 }

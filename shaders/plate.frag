@@ -3,7 +3,6 @@
 #pragma include "stage.glsl"
 
 in vec2 v_at;
-in float v_fog;
 flat in vec4 v_shape;
 flat in vec4 v_color;
 flat in float v_presence;
@@ -24,5 +23,5 @@ void main()
               : mix(u_stage[0].rgb, u_stage[4].rgb, 0.10 + 0.30 * v_color.r);
     vec3 color = mix(fill, u_stage[4].rgb, rim * (v_shape.w == 2.0 ? 1.0 : 0.6));
     float alpha = on * v_presence * v_color.a;
-    o_color = vec4(mix(color, u_stage[0].rgb, v_fog), alpha);
+    o_color = vec4(color, alpha);
 }

@@ -13,7 +13,6 @@ uniform vec4 u_plate;        // x: log2 of the texture's width
 in vec4 p3d_Vertex;          // corners: x, z in -0.5..0.5
 
 out vec2 v_at;           // scene units from the centre
-out float v_fog;
 flat out vec4 v_shape;   // half width, half height, radius, style
 flat out vec4 v_color;
 flat out float v_presence;
@@ -33,6 +32,5 @@ void main()
     v_presence = place.w;
     v_at = p3d_Vertex.xz * shape.xy;
     vec4 view = p3d_ModelViewMatrix * vec4(place.xyz + vec3(v_at.x, 0.0, v_at.y), 1.0);
-    v_fog = fog_share(-view.z, 1e9);
     gl_Position = place.w <= 0.0 ? vec4(0.0, 0.0, 0.0, 1.0) : p3d_ProjectionMatrix * view;
 }

@@ -16,9 +16,10 @@ uniform vec4 u_mirror;       // x: 1 draws the reflection
 in vec4 p3d_Vertex;          // corners: x, z in -0.5..0.5
 
 out vec2 v_cell;         // column, row; outside 0..W, 0..H on the panel's margin
-out vec2 v_fade;         // x: fog, 0..1; y: 1 in the original, 1 at the floor .. 0 far below it in the reflection
+out float v_below;       // 1 in the original, 1 at the floor .. 0 far below it in the reflection
 flat out vec4 v_map;     // x, y: width and height in cells; z: margin of the panel, in cells; w: neurons of the layer
 flat out vec4 v_look;    // x: 1 draws the panel; y: 1 if signed; z: brightness of the wave; w: alpha
+flat out vec2 v_step;    // from a cell to the next column's, the next row's: how many neurons
 flat out int v_first;    // texel of the map's first neuron
 
 vec4 map_texel(int texel)
@@ -41,23 +42,24 @@ void main()
     vec2 size = cells.xy + 2.0 * shape.z;
     vec2 offset = p3d_Vertex.xz * size;
     v_cell = vec2(offset.x, -offset.y) + cells.xy * 0.5;
+    // Feature maps are row-major; fully connected neurons fill their block column by column.
+    v_step = shape.w > 0.5 ? vec2(1.0, cells.x) : vec2(cells.y, 1.0);
     v_map = vec4(cells.xy, shape.z, state.y * (1.0 - depth.y));
     v_first = int(cells.z) * 65536 + int(cells.w) + int(map.w);
 
     float across = map.y + offset.x * pitch;
     vec4 world = vec4(place.x + across * place.w, place.y + across * shape.x, place.z + map.z + offset.y * pitch, 1.0);
     world.xy += depth.x * vec2(-shape.x, place.w);  // the layer's own y
-    v_fade.y = 1.0;
+    v_below = 1.0;
     v_look = vec4(shape.w, state.x, state.w, state.z);
     bool unseen = state.z <= 0.0;
     if (u_mirror.x > 0.5) {
         float foot = place.z + map.z - size.y * 0.5 * pitch;
-        v_fade.y = 1.0 - world.z / u_count.y;
+        v_below = 1.0 - world.z / u_count.y;
         v_look.w *= 0.24 * u_stage[1].w;
         world.z = -world.z;
         unseen = unseen || foot > u_count.y;  // too high to be seen in the floor
     }
     vec4 view = p3d_ViewMatrix * (p3d_ModelMatrix * world);
-    v_fade.x = fog_share(-view.z, 1e9);
     gl_Position = unseen ? vec4(0.0, 0.0, 0.0, 1.0) : p3d_ProjectionMatrix * view;  // else an empty triangle
 }

@@ -1,4 +1,4 @@
-"""The room in which the network stands: backdrop, floor, fog, light."""
+"""The room in which the network stands: backdrop, floor, light."""
 
 from dataclasses import dataclass, replace
 
@@ -31,8 +31,6 @@ class StageColors:
     """Of the slab behind a feature map's neurons."""
     rim: Color
     accent: Color
-    fog: float
-    """Density per scene unit."""
     light: bool
 
     def plain(self) -> "StageColors":
@@ -48,7 +46,6 @@ DARK = StageColors(
     panel=(0.050, 0.064, 0.102),
     rim=(0.215, 0.275, 0.390),
     accent=(0.345, 0.855, 0.760),
-    fog=0.0006,
     light=False,
 )
 LIGHT = StageColors(
@@ -58,7 +55,6 @@ LIGHT = StageColors(
     panel=(0.965, 0.970, 0.980),
     rim=(0.600, 0.650, 0.730),
     accent=(0.020, 0.480, 0.440),
-    fog=0.0005,
     light=True,
 )
 
@@ -102,7 +98,7 @@ class Stage:
 
     def _write(self) -> None:
         c = self.colors
-        rows = [(*c.horizon, c.fog), (*c.zenith, self.presence), (*c.floor, float(c.light))]
+        rows = [(*c.horizon, 0), (*c.zenith, self.presence), (*c.floor, float(c.light))]
         rows += [(*c.panel, 0), (*c.rim, 0), (*c.accent, 0)]
         for index, row in enumerate(rows):
             self._uniform[index] = p3d.LVecBase4f(*row)
