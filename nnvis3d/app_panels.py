@@ -20,6 +20,7 @@ from nnvis3d.scene.hud.state import Choice, HelpRow, HudState, Invocation, Legen
 from nnvis3d.scene.overlay import Overlay
 from nnvis3d.tools import hud_presenter as presenter
 from nnvis3d.tools import row_labels, scene_labels
+from nnvis3d.tools.latest import Latest
 from nnvis3d.tools.messages import Messages
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ class Panels:
         self._help = help_rows
         self._titles: tuple[tuple, tuple[SceneLabel, ...]] | None = None
         """For which view the layers' titles were placed, and they."""
+        self._named: Latest[tuple[SceneLabel, ...]] = Latest()
+        """The titles, with the outputs' names and shares."""
 
     def _scaled(self) -> theme.Theme:
         return theme.THEMES[self.show.theme_name].scaled(self.show.scale)
@@ -165,10 +168,17 @@ class Panels:
         view = (layout, show.rig.pose, show.rig.size, show.hidden, self.theme.scale, inviting)
         if self._titles is None or self._titles[0] != view:
             self._titles = (view, tuple(self._title_labels(layout, inviting)))
-        output = layout.layers[show.network.spec.output.name]
-        if output.spec.name in show.hidden:
-            return self._titles[1]
-        return self._titles[1] + tuple(scene_labels.output_labels(show.network.spec, output, frame, project))
+        titles, spec = self._titles[1], show.network.spec
+        if spec.output.name in show.hidden:
+            return titles
+        return self._named.of(
+            (),
+            (titles, spec, frame),
+            lambda: (
+                titles
+                + tuple(scene_labels.output_labels(spec, layout.layers[spec.output.name], frame, project))
+            ),
+        )
 
     def _title_labels(self, layout: Layout, inviting: bool) -> list[SceneLabel]:
         show, project, scale = self.show, self.show.rig.project, self.theme.scale

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -89,6 +90,11 @@ class LayerLayout:
     def depth(self) -> float:
         """From the foremost map to the one farthest behind."""
         return float(self.depths.max())
+
+    @cached_property
+    def thick(self) -> bool:
+        """Whether its maps stand in more planes than one."""
+        return bool(self.depths.any())
 
     @property
     def face(self) -> int | None:

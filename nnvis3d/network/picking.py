@@ -1,5 +1,6 @@
 """What a ray hits: a layer's box, then the map in it, then the cell. Arithmetic, no array over neurons."""
 
+import math
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -112,6 +113,8 @@ def _meet_maps(
     layer: LayerLayout, origin: np.ndarray, direction: np.ndarray
 ) -> tuple[NeuronId, float] | None:
     """The nearest neuron of a layer that a ray meets, and at which multiple of `direction`."""
+    if _passes_by(layer, origin, direction):
+        return None
     start, along = _local_ray(layer.placement, origin, direction)
     if _runs_along(along):
         return None
@@ -124,6 +127,23 @@ def _meet_maps(
     apart = np.abs(layer.centres[found, 0] - x[found]) + np.abs(layer.centres[found, 1] - z[found])
     channel = int(found[np.lexsort((apart, shares[found]))[0]])  # of those at one distance, the nearer centre
     return _cell(layer, channel, float(x[channel]), float(z[channel])), float(shares[channel])
+
+
+def _passes_by(layer: LayerLayout, origin: np.ndarray, direction: np.ndarray) -> bool:
+    """Whether a ray surely misses a layer whose maps stand in one plane: most do, and it is soon said."""
+    if layer.thick:
+        return False
+    angle = math.radians(layer.placement.heading)
+    cos, sin = math.cos(angle), math.sin(angle)
+    x, y, z = (float(a) - b for a, b in zip(origin, layer.placement.position, strict=True))
+    u, v, w = (float(a) for a in direction)
+    toward = v * cos - u * sin
+    if abs(toward) < _PARALLEL:
+        return False
+    share = (x * sin - y * cos) / toward
+    width, height = layer.extent
+    across, high = x * cos + y * sin + share * (u * cos + v * sin), z + share * w
+    return share < 0 or abs(across) > 0.51 * width or abs(high) > 0.51 * height
 
 
 def _meet_box(layer: LayerLayout, origin: np.ndarray, direction: np.ndarray) -> float | None:

@@ -57,6 +57,10 @@ class Overlay:
         """Another one over the same output, drawn before this one."""
         return Overlay(self._output, self._shaders, self._sort - 1)
 
+    def above(self) -> "Overlay":
+        """Another one over the same output, drawn after this one."""
+        return Overlay(self._output, self._shaders, self._sort + 1)
+
     # what is drawn
 
     def begin(self, dt: float, size: tuple[int, int]) -> None:

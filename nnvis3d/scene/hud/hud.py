@@ -25,8 +25,9 @@ MOST_DT_S = 0.1
 class Hud:
     """Shows a HudState through an Overlay; builds only when something has changed.
 
-    What follows the pen and the camera (the answer, the labels, the tooltip) has an overlay of its own
-    beneath, so that a stroke does not build all buttons anew sixty times a second.
+    What follows the pen and the camera (the answer, the labels) has an overlay of its own beneath, what
+    follows the pointer (the tooltip) one above: so a stroke does not build all buttons anew sixty times a
+    second, nor a pointer all labels.
     """
 
     def __init__(self, overlay: Overlay, theme: Theme):
@@ -39,6 +40,10 @@ class Hud:
         self._below = overlay.beneath()
         self._under = Widgets(self._below, theme)
         self._followed: tuple | None = None
+        self._above: Overlay | None = None
+        """Made when it is needed first: a start should not wait for it."""
+        self._over: Widgets | None = None
+        self._pointed: tuple | None = None
         self.builds = 0
         """How often everything was built anew."""
 
@@ -59,6 +64,7 @@ class Hud:
         resting = replace(state, answer=AnswerState(), labels=(), tooltip=None)
         asked = self._update_panels(dt, size, resting, theme)
         self._update_following(dt, size, state, theme)
+        self._update_tooltip(dt, size, state, theme)
         return asked
 
     def _update_panels(
@@ -81,7 +87,7 @@ class Hud:
 
     def _update_following(self, dt: float, size: tuple[int, int], state: HudState, theme: Theme) -> None:
         taken = self._overlay.taken
-        wanted = (state.answer, state.labels_shown and state.labels, state.tooltip, taken, size, theme)
+        wanted = (state.answer, state.labels_shown and state.labels, taken, size, theme)
         if wanted == self._followed and not self._below.restless:
             return
         self._followed = wanted
@@ -91,15 +97,33 @@ class Hud:
         draw_answer(self._under, state.answer)
         if state.labels_shown:
             draw_labels(self._under, state.labels, list(taken))
-        if state.tooltip is not None:
-            draw_tooltip(self._under, state.tooltip)
         self._under.end()
         self._below.end()
+        self.builds += 1
+
+    def _update_tooltip(self, dt: float, size: tuple[int, int], state: HudState, theme: Theme) -> None:
+        if self._above is None or self._over is None:
+            if state.tooltip is None:
+                return
+            self._above = self._overlay.above()
+            self._over = Widgets(self._above, theme)
+        wanted = (state.tooltip, size, theme)
+        if wanted == self._pointed:
+            return
+        self._pointed = wanted
+        self._above.begin(min(dt, MOST_DT_S), size)
+        self._over.begin(dt, size, theme, state.keys)
+        if state.tooltip is not None:
+            draw_tooltip(self._over, state.tooltip)
+        self._over.end()
+        self._above.end()
         self.builds += 1
 
     def close(self) -> None:
         """Take away what this made itself: the caller's overlay stays."""
         self._below.destroy()
+        if self._above is not None:
+            self._above.destroy()
 
     def _draw(self, state: HudState) -> None:
         ui = self._ui
