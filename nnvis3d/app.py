@@ -17,6 +17,7 @@ from nnvis3d.app_ask import Asking
 from nnvis3d.app_panels import Panels
 from nnvis3d.app_pictures import Sight, connect_pictures
 from nnvis3d.app_show import Show
+from nnvis3d.app_tour import Touring
 from nnvis3d.errors import UserError
 from nnvis3d.files import free_name
 from nnvis3d.loading import NetworkLoader, explainer_of, load_runner
@@ -61,6 +62,7 @@ class App:
         self.gamepad = Gamepad(self.show.camera, self.actions)
         self.sight = Sight(self.pad, self.panels.messages)
         connect_pictures(self)
+        self.touring = Touring(self)
         self.loader = loader or NetworkLoader(lambda name: load_runner(name, options.weights))
         self.runner: Runner | None = None
         self.frame: ActivationFrame | None = None
@@ -80,14 +82,16 @@ class App:
 
     def tick(self, dt: float, draw: bool = True) -> bool:
         """Let `dt` seconds pass; draws and returns True if anything that is seen has changed."""
+        toured = self.touring.update(dt)
         for event in self.input.poll():
-            self._route(event)
+            if not self.touring.intercept(event):
+                self.perform(event)
         self._take_network()
         self.sight.update()
         self._answer()
         self.gamepad.update(dt)
         self.show.look_for_hover(free=not self.pad.stroking and not self.panels.overlay.wants_pointer)
-        changed = self.asking.update(dt, self.frame)
+        changed = self.asking.update(dt, self.frame) | toured
         changed |= self.show.update(dt, self.frame)
         self.show.leave_room(*self.panels.room)
         built, asked = self.panels.update(dt, self.frame)
@@ -97,8 +101,8 @@ class App:
             self.host.render()
         return changed or built
 
-    def _route(self, event: events.Event) -> None:
-        """Panels first, then the pad, then the camera: whoever takes it, keeps it."""
+    def perform(self, event: events.Event) -> None:
+        """Somebody did this. Panels first, then the pad, then the camera: whoever takes it, keeps it."""
         self.panels.note(event)
         match event:
             case events.CloseRequested():
@@ -259,5 +263,6 @@ class App:
         gc.unfreeze()
         self.sight.close()
         self.input.close()
+        self.touring.close()
         self.panels.close()
         self.host.close()

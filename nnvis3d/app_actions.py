@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nnvis3d.app_panels import NETWORKS
+from nnvis3d.errors import UserError
 from nnvis3d.files import free_name
 from nnvis3d.tools.hud_presenter import brush_from_panel
 from nnvis3d.tools.layer_actions import LayerPorts, connect_layers
@@ -50,7 +51,7 @@ def _connect_view(app: App) -> None:
     on, show = app.actions.on, app.show
     on("home", lambda _: show.go_home())
     on("focus", lambda _: _focus(app))
-    on("toggle_arrangement", lambda _: show.set_flat(not (show.arrangement and show.arrangement.flat)))
+    on("toggle_arrangement", lambda wanted: _arrange(app, wanted))
     on("toggle_fly", lambda _: show.camera.set_fly(show.camera.mode != "fly"))
     on("fly", lambda _: show.camera.set_fly(True))
     on("orbit", lambda _: show.camera.set_fly(False))
@@ -58,9 +59,9 @@ def _connect_view(app: App) -> None:
     on("next_network", lambda _: _next_network(app))
     on("toggle_layers_panel", lambda _: _flip(app.panels, "layers_open"))
     on("toggle_layer", lambda name: show.toggle_layer(str(name)))
-    on("toggle_labels", lambda _: _flip(app.panels, "labels_shown"))
-    on("next_colormap", lambda _: _next_colors(app))
-    on("toggle_theme", lambda _: _toggle_theme(app))
+    on("toggle_labels", lambda wanted: _flip(app.panels, "labels_shown", wanted))
+    on("next_colormap", lambda name: _next_colors(app, name))
+    on("toggle_theme", lambda name: _toggle_theme(app, name))
 
 
 def _connect_window(app: App) -> None:
@@ -82,8 +83,28 @@ def _choose(app: App, tool: str, _: object) -> None:
     app.pad.choose(tool)
 
 
-def _flip(owner: object, name: str) -> None:
-    setattr(owner, name, not getattr(owner, name))
+def _flip(owner: object, name: str, wanted: object = None) -> None:
+    """Let it be the other way round, or as it is `wanted`."""
+    setattr(owner, name, not getattr(owner, name) if wanted is None else bool(wanted))
+
+
+def _arrange(app: App, wanted: object) -> None:
+    """ "3d" or "2d"; none of them: the other one."""
+    now = "2d" if app.show.arrangement and app.show.arrangement.flat else "3d"
+    app.show.set_flat(_one_of(wanted, ("3d", "2d"), now) == "2d")
+
+
+def _one_of(wanted: object, known: tuple[str, ...], now: str) -> str:
+    """`wanted`, or if that is None the one after `now`.
+
+    Raises:
+        UserError: there is none of that name.
+    """
+    if wanted is None:
+        return known[(known.index(now) + 1) % len(known)]
+    if wanted not in known:
+        raise UserError(f"{wanted}: expected {' or '.join(known)}")
+    return str(wanted)
 
 
 def _toggle_normalize(app: App) -> None:
@@ -130,11 +151,11 @@ def _dismiss(app: App) -> None:
         app.asking.tool.dismiss()
 
 
-def _next_colors(app: App) -> None:
-    app.panels.messages.say(f"Colours: {app.show.next_colors()}")
+def _next_colors(app: App, name: object) -> None:
+    app.panels.messages.say(f"Colours: {app.show.next_colors(name)}")
     app.restyle()
 
 
-def _toggle_theme(app: App) -> None:
-    app.show.set_theme("dark" if app.show.theme_name == "light" else "light")
+def _toggle_theme(app: App, name: object) -> None:
+    app.show.set_theme(_one_of(name, ("dark", "light"), app.show.theme_name))
     app.restyle()

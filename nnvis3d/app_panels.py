@@ -55,6 +55,8 @@ class Panels:
         """What is being waited for; empty: nothing."""
         self.layers_open = self.help_open = False
         self.labels_shown = self.shown = True
+        self.tools = True
+        """Whether what one works with is there: the bars and the legends. What answers always is."""
         self._keys = keys
         self._help = help_rows
         self._titles: tuple[tuple, tuple[SceneLabel, ...]] | None = None
@@ -69,6 +71,11 @@ class Panels:
         """Theme, colour map or picture size are other ones now."""
         self.theme = self._scaled()
         self.legend.set_colors(self.show.colors)
+
+    def set_shown(self, shown: bool, tools: bool = True) -> None:
+        """All panels, none, or (without `tools`) those that answer."""
+        self.shown, self.tools = shown, tools
+        self.hud.visible = shown
 
     # events
 
@@ -150,6 +157,7 @@ class Panels:
             stepper=self.answers.stepper,
             messages=self.messages.shown,
             loading=self.loading,
+            tools=self.tools,
             keys=self._keys,
         )
 

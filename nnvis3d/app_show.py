@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nnvis3d.errors import UserError
 from nnvis3d.network.colormaps import ColorMap, color_maps
 from nnvis3d.network.frame import ActivationFrame
 from nnvis3d.network.grouping import paged
@@ -101,9 +102,16 @@ class Show:
         self.host.output.set_clear_color((*colors.horizon, 1))
         self._recolor()
 
-    def next_colors(self) -> str:
-        """Use the next colour map; returns what it is called."""
-        self._map_index += 1
+    def next_colors(self, name: object = None) -> str:
+        """Use the next colour map, or the one of that name; returns what it is called.
+
+        Raises:
+            UserError: there is none of that name.
+        """
+        names = [colors.name for colors in color_maps(self.theme_name == "light")]
+        if name is not None and name not in names:
+            raise UserError(f"{name}: no such colour map; there are {', '.join(names)}")
+        self._map_index = self._map_index + 1 if name is None else names.index(str(name))
         self._recolor()
         return self.colors.title
 

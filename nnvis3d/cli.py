@@ -12,6 +12,7 @@ from nnvis3d.errors import UserError
 COMMANDS = {
     "run": "open the window: network, pad, cameras (the default)",
     "snapshot": "one picture, headless",
+    "record": "a tour as a video, headless",
     "evaluate": "accuracy on drawn strokes or on images",
     "train": "train a network and write its weights",
     "lab": "train a network, watch it learn and steer it",

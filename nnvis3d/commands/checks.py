@@ -19,7 +19,7 @@ from nnvis3d.errors import UserError
 from nnvis3d.resources import resource
 
 OPENGL_PACKAGES = "libegl1 libgl1 libgl1-mesa-dri"
-REQUIRED = ("panda3d", "numpy", "pillow", "safetensors", "imgui-bundle", "msgspec", "tqdm")
+REQUIRED = ("panda3d", "numpy", "pillow", "safetensors", "imgui-bundle", "msgspec", "tqdm", "av")
 """Of pyproject.toml's dependencies, those beside torch, which has a line of its own."""
 FONTS = ("NotoSans-Regular.ttf", "NotoSans-SemiBold.ttf", "NotoSansMath-Regular.ttf")
 NETWORKS = ("cnn", "mlp")

@@ -69,6 +69,11 @@ class Actions:
         self._actions[action.name] = action
         self._by_key |= dict.fromkeys(keys, action)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of all that can be invoked."""
+        return tuple(self._actions)
+
     def invoke(self, name: str, argument: Any = None) -> None:
         """Do it.
 

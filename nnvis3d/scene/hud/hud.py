@@ -52,12 +52,23 @@ class Hud:
         """Thing to press -> left, top, right, bottom, pixels, as last built."""
         return self._ui.places
 
+<<<<<<< HEAD
     def label_at(self, x: float, y: float) -> str | None:
         """The key of the label that is drawn at a pixel."""
         for name, (left, top, right, bottom) in self._under.places.items():
             if left <= x < right and top <= y < bottom and name.startswith(LABEL):
                 return name.removeprefix(LABEL)
         return None
+=======
+    @property
+    def visible(self) -> bool:
+        """Whether what was built is drawn."""
+        return self._below.visible
+
+    @visible.setter
+    def visible(self, visible: bool) -> None:
+        self._overlay.visible = self._below.visible = visible
+>>>>>>> d56141a (Tours: a checked file, a timeline, a camera that follows a curve, a player of named actions, captions)
 
     def update(self, dt: float, size: tuple[int, int], state: HudState, theme: Theme) -> list[Invocation]:
         """Show `state` in a picture of `size` pixels; returns what was asked for since the last tick."""
@@ -127,11 +138,13 @@ class Hud:
 
     def _draw(self, state: HudState) -> None:
         ui = self._ui
-        draw_top_bar(ui, state)
+        if state.tools:
+            draw_top_bar(ui, state)
         left, top, width, height = answer_place(ui)
         self._overlay.solid((left, top, left + width, top + height))
-        draw_toolbar(ui, state.pad)
-        self._legend.draw(ui, state.legends)
+        if state.tools:
+            draw_toolbar(ui, state.pad)
+            self._legend.draw(ui, state.legends)
         if state.layers_open:
             draw_layers(ui, state.layers, state.fold_shows)
         if state.loading:
@@ -140,7 +153,7 @@ class Hud:
         if state.stepper is not None:
             draw_stepper(ui, state.stepper)
         self._find.draw(ui, state.find)
-        draw_messages(ui, state.messages)
+        draw_messages(ui, tuple(m for m in state.messages if state.tools or m.kind == "error"))
         if state.help_open:
             draw_help(ui, state.help_rows)
         ui.show_hint()

@@ -198,6 +198,8 @@ class HudState:
     messages: tuple[Message, ...] = ()
     loading: str = ""
     """What is being waited for: "Loading PyTorch…"; empty: nothing."""
+    tools: bool = True
+    """Whether bars, legends and remarks are shown; errors and answers always are."""
     loading_share: float | None = None
     """0-1 where it is known."""
     keys: Mapping[str, str] = field(default_factory=dict)

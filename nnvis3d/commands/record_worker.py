@@ -1,0 +1,54 @@
+"""A worker process of `nnvis3d record`: records the segments that it is told on its standard input.
+
+The first line is the job, each later one a segment; see recording/farm.py.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TextIO
+
+import msgspec
+
+from nnvis3d.errors import UserError
+
+
+def main() -> int:
+    """Until the input ends; 0, or 2 after an error."""
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # whatever drivers print is no answer
+    try:
+        _work(json.loads(sys.stdin.readline()), answers)
+    except UserError as error:
+        print(json.dumps({"error": str(error)}), file=answers, flush=True)
+        return 2
+    return 0
+
+
+def _work(job: dict, answers: TextIO) -> None:
+    from nnvis3d.app_film import Film
+    from nnvis3d.recording.pipeline import Pipeline
+    from nnvis3d.recording.segments import Segment
+    from nnvis3d.recording.settings import Settings
+    from nnvis3d.tour.compiling import compile_tour
+    from nnvis3d.tour.reading import parse_tour
+
+    settings = msgspec.convert(job["settings"], Settings)
+    timeline = compile_tour(parse_tour(job["tour"], job["name"]))
+    weights = Path(job["weights"]) if job["weights"] else None
+    folder = Path(job["folder"])
+    film = Film(timeline, settings, weights)
+    try:
+        for line in sys.stdin:
+            told = json.loads(line)
+            pipeline = Pipeline(settings.size)
+            film.record([Segment(told["first"], told["last"])], folder, pipeline, lambda segment: None)
+            pipeline.finish()
+            print(json.dumps({"done": told["first"]}), file=answers, flush=True)
+    finally:
+        film.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

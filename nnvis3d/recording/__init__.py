@@ -1,0 +1,1 @@
+"""Frames into files: encoders, segments, joining. It sees neither window nor network."""
