@@ -44,7 +44,7 @@ def record_on_cluster(
         client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
         raise UserError(f"--scheduler {address}: no Dask scheduler answers there ({error})") from error
-    with client:
+    with client, client.as_current():
         text = json.dumps(job)
         tasks = {
             client.submit(record_task, text, one.first, one.last, retries=RETRIES, pure=False): one

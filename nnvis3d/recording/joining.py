@@ -10,8 +10,6 @@ from nnvis3d.errors import UserError
 from nnvis3d.recording.encoders import require, said_as_user_error
 from nnvis3d.recording.segments import Segment, Workplace
 
-GIF_GRAPH = "split[a][b];[a]palettegen=stats_mode=single[p];[b][p]paletteuse=new=1:dither=bayer:bayer_scale=4"
-"""Each frame has its own 256 colours: a film with fades needs more than 256 in all."""
 WEBP = {"lossless": "0", "quality": "86", "compression_level": "3", "loop": "0"}
 
 
@@ -63,7 +61,8 @@ def _chain(paths: list[Path], segments: list[Segment], part: Path, place: Workpl
             with av.open(str(path)) as piece:
                 source = piece.streams.video[0]
                 if stream is None:
-                    stream = whole.add_stream_from_template(source)
+                    # "opaque": the name of AV1's decoder, which is what the source has, is none of an encoder
+                    stream = whole.add_stream_from_template(source, opaque=True)
                 start = segment.first - segments[0].first
                 for packet in piece.demux(source):
                     if packet.dts is None:  # the end
@@ -96,12 +95,12 @@ def _transcode(paths: list[Path], part: Path, place: Workplace) -> None:
     with av.open(str(part), "w", format=settings.container) as whole:
         stream = whole.add_stream(name, rate=settings.rate)
         stream.width, stream.height = settings.size
-        stream.pix_fmt = "pal8" if name == "gif" else "yuv420p"
+        stream.pix_fmt = "pal8" if name == "gif" else "bgra"
         if name != "gif":
             stream.options = WEBP
         for number, picture in enumerate(_pictures(av, paths)):
             picture.pts, picture.time_base = number, 1 / settings.rate
-            pictures = _with_palette(av, picture) if name == "gif" else [picture.reformat(format="yuv420p")]
+            pictures = _with_palette(av, picture) if name == "gif" else [picture.reformat(format="bgra")]
             for one in pictures:
                 one.pts, one.time_base = number, 1 / settings.rate
                 whole.mux(stream.encode(one))
@@ -109,7 +108,7 @@ def _transcode(paths: list[Path], part: Path, place: Workplace) -> None:
 
 
 def _with_palette(av: Any, picture: Any) -> list[Any]:
-    """The picture in the 256 colours that suit it best."""
+    """The picture in the 256 colours that suit it best: a film with fades needs more than 256 in all."""
     graph = av.filter.Graph()
     source = graph.add_buffer(
         width=picture.width, height=picture.height, format=picture.format, time_base=picture.time_base

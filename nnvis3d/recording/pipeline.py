@@ -86,8 +86,8 @@ class Pipeline:
                         self._written(number)
                     case ("end", done):
                         assert encoder is not None
-                        closing, encoder = encoder, None
-                        closing.close()
+                        encoder.close()
+                        encoder = None
                         done()
                     case _:
                         return

@@ -1,4 +1,4 @@
-"""How far a recording is, on stderr."""
+"""How far a recording is, on stderr, where somebody looks at it."""
 
 import sys
 import threading
@@ -21,8 +21,7 @@ class Progress:
             initial=done,
             unit="frame",
             file=sys.stderr,
-            disable=quiet,
-            mininterval=0.2 if sys.stderr.isatty() else 5.0,
+            disable=quiet or not sys.stderr.isatty(),
             dynamic_ncols=True,
         )
 
