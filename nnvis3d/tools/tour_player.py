@@ -190,8 +190,9 @@ class TourPlayer:
     def _move_camera(self) -> None:
         if self._way is None:
             return
-        self._ports.look(self._way.at(self.time))
-        if self.time >= self._way_end - SAME_MOMENT:
+        over = self.time >= self._way_end - SAME_MOMENT
+        self._ports.look(self._way.at(self._way_end if over else self.time))
+        if over:
             self._way = None
 
     # the hand

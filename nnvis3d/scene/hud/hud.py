@@ -52,14 +52,13 @@ class Hud:
         """Thing to press -> left, top, right, bottom, pixels, as last built."""
         return self._ui.places
 
-<<<<<<< HEAD
     def label_at(self, x: float, y: float) -> str | None:
         """The key of the label that is drawn at a pixel."""
         for name, (left, top, right, bottom) in self._under.places.items():
             if left <= x < right and top <= y < bottom and name.startswith(LABEL):
                 return name.removeprefix(LABEL)
         return None
-=======
+
     @property
     def visible(self) -> bool:
         """Whether what was built is drawn."""
@@ -68,7 +67,6 @@ class Hud:
     @visible.setter
     def visible(self, visible: bool) -> None:
         self._overlay.visible = self._below.visible = visible
->>>>>>> d56141a (Tours: a checked file, a timeline, a camera that follows a curve, a player of named actions, captions)
 
     def update(self, dt: float, size: tuple[int, int], state: HudState, theme: Theme) -> list[Invocation]:
         """Show `state` in a picture of `size` pixels; returns what was asked for since the last tick."""
