@@ -8,6 +8,7 @@ import numpy as np
 
 from nnvis3d.errors import UserError
 from nnvis3d.lab import surgery
+from nnvis3d.lab.channels import channel_group
 from nnvis3d.lab.freezing import saved_share
 from nnvis3d.lab.lab import Lab
 from nnvis3d.lab.removal import removal_losses
@@ -45,6 +46,8 @@ def remove_filter(lab: Lab, command: commands.RemoveFilter) -> None:
         f"{_named(lab, command.layer, command.filters)} removed",
         lambda state: surgery.remove_filters(network, state, command.layer, command.filters),
     )
+    for layer in channel_group(network, command.layer).producers:
+        lab.embeddings.board.without(layer, command.filters)
 
 
 def add_layer(lab: Lab, command: commands.AddLayer) -> None:

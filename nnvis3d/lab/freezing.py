@@ -92,7 +92,8 @@ class Freezer:
 
 
 @contextmanager
-def _all_learning(network: LabNetwork, learning: bool) -> Iterator[None]:
+def all_learning(network: LabNetwork, learning: bool) -> Iterator[None]:
+    """For a while, gradients of frozen parts can be asked for as well, if `learning`."""
     known = [(p, p.requires_grad) for p in network.module.parameters()]
     if learning:
         for parameter, _ in known:
@@ -109,7 +110,7 @@ def saved_share(network: LabNetwork, images: torch.Tensor, labels: torch.Tensor,
     times: dict[bool, list[float]] = {False: [], True: []}
     for repeat in range(repeats + 1):
         for everything in (False, True):
-            with _all_learning(network, everything):
+            with all_learning(network, everything):
                 learning = [p for p in network.module.parameters() if p.requires_grad]
                 started = time.perf_counter()
                 loss = F.cross_entropy(network.module(images), labels)

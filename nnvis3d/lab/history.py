@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+import torch
 
 from nnvis3d.lab.state import TrainingState
 
@@ -54,6 +55,13 @@ class History:
         """The newest at or before `step`."""
         known = [s for s in self.kept if s <= step]
         return self.kept[max(known)] if known else None
+
+    def newest_finite(self) -> Kept:
+        """The newest whose tensors hold nothing but finite numbers; the first, if none does."""
+        for step in sorted(self.kept, reverse=True):
+            if all(bool(torch.isfinite(tensor).all()) for tensor in self.kept[step].state.tensors.values()):
+                return self.kept[step]
+        return self.kept[min(self.kept)]
 
     def copy(self) -> "History":
         """Shares the states, which never change."""

@@ -1,6 +1,7 @@
 """The training lab without a window or a thread: does what commands say, one step at a time, and tells what
 there is to see."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,13 +9,16 @@ from dataclasses import replace
 import torch
 
 from nnvis3d.errors import UserError
+from nnvis3d.lab.alarms import Alarms
 from nnvis3d.lab.data import LabData
 from nnvis3d.lab.display import Display
+from nnvis3d.lab.embeddings import Embeddings
 from nnvis3d.lab.history import Kept
-from nnvis3d.lab.line import Line
+from nnvis3d.lab.line import Line, Moment
+from nnvis3d.lab.meter import Meter
 from nnvis3d.lab.recent import Recent
 from nnvis3d.lab.state import TrainingState
-from nnvis3d.lab.trainer import BaseFactory, Trainer, named_base
+from nnvis3d.lab.trainer import BaseFactory, StepResult, Trainer, named_base
 from nnvis3d.lab.validation import FixedBatch, mean_loss, validate
 from nnvis3d.network.lab_snapshot import ActionRecord, MovePreview, RemovalCost, Validation
 
@@ -36,10 +40,12 @@ class Lab:
         self.trainer = Trainer(state, data, base)
         self.line = Line("main")
         self.lines = {"main": self.line}
-        self.line.history.add(Kept(self.trainer.state()))
         self.display = Display(self.trainer)
         self.fixed = FixedBatch(data.validation, self.trainer.prepared, self.trainer.network)
         self.recent = Recent()
+        self.embeddings = Embeddings(self.fixed)
+        self.meter, self.alarms = Meter(self.fixed), Alarms()
+        self.meter.begin_epoch(self.trainer.network)
         self.running = False
         self.remaining: int | None = None
         """Steps until it pauses by itself; None: it does not."""
@@ -59,6 +65,7 @@ class Lab:
         self.saved_share = 0.0
         """Share of a step's time that freezing saves."""
         self.message, self.message_serial = "", 0
+        self.keep()
         self._training: Line | None = None  # the line whose newest action is the training that goes on
 
     # --- Training ---------------------------------------------------------------------------------------
@@ -77,31 +84,60 @@ class Lab:
         if self._training is not line:
             self._begin_training()
         epoch = trainer.sampler.epoch
+        self.meter.begin(trainer.network, self.clock())
         result = trainer.train_step()
-        self.recent.add(result, self.clock())
+        if not math.isfinite(result.loss):
+            self._go_back()
+            return
+        self._measure(result)
         line.curve.add(trainer.step, result.loss, result.correct, result.count)
         self._sampled = result.indices[:1]
         if line.history.wants(trainer.step):
-            line.history.add(Kept(trainer.state()))
+            self.keep()
         if trainer.sampler.epoch != epoch:
+            self.meter.begin_epoch(trainer.network)
             self.validate()
         if self.remaining is not None:
             self.remaining -= 1
         if self.remaining == 0 or (self.to_epoch is not None and trainer.sampler.epoch >= self.to_epoch):
             self.pause()
 
+    def _measure(self, result: StepResult) -> None:
+        self.recent.add(result, self.clock())
+        self.alarms.trained()
+        if self.meter.measuring:
+            self.meter.end(self.trainer, self.clock)
+            self.alarms.measured(self.meter.layers, self.trainer.step, result.loss)
+
+    def _go_back(self) -> None:
+        """The loss is not a number: pause, at the newest kept step whose numbers are all finite."""
+        step = self.trainer.step
+        good = self.line.history.newest_finite()
+        self.running, self.remaining, self.to_epoch = False, None, None
+        self.trainer.restore(good.state)
+        self.line.curve = self.line.curve.until(good.state.step)
+        self.line.history = self.line.history.until(good.state.step)
+        self.end_training()
+        self.recent.pause()
+        self.say(self.alarms.not_a_number(step, good.state.step).sentence)
+
     def work(self) -> bool:
         """What there is to do between two looks at the commands; whether there was anything."""
+        worked = self.running
         if self.running:
             self.train_step()
-            return True
-        return False
+        serial = self.trainer.weights_serial
+        moved = self.embeddings.work(self.trainer.network, serial, self.clock(), self.clock)
+        return worked or moved
 
     def _begin_training(self) -> None:
         """Training is an action as well: undone, it never was."""
         state = self.trainer.state()
         loss = self.fixed_loss()
-        self.line.did(ActionRecord(state.step, "training", loss, loss), self.line.moment(state))
+        self.line.did(
+            ActionRecord(state.step, "training", loss, loss),
+            self.line.moment(state, self.embeddings.board.places),
+        )
         self._training = self.line
 
     def end_training(self) -> None:
@@ -113,7 +149,11 @@ class Lab:
         title = f"trained {count:,} step{'s' if count != 1 else ''}"
         self._training.replace_newest(replace(record, title=title, loss_after=self.fixed_loss()))
         self._training = None
-        self.line.history.add(Kept(self.trainer.state()))
+        self.keep()
+
+    def keep(self) -> None:
+        """Keep this step for the past."""
+        self.line.history.add(Kept(self.trainer.state(), self.embeddings.board.places))
 
     def validate(self) -> Validation:
         """Measure the whole validation set now."""
@@ -142,25 +182,35 @@ class Lab:
         """
         self.end_training()
         before, loss = self.trainer.state(), self.fixed_loss()
-        moment = self.line.moment(before)
+        moment = self.line.moment(before, self.embeddings.board.places)
         after = change(before)
         self.trainer.restore(after)
+        self.embeddings.again()
         self.line.did(ActionRecord(before.step, title, loss, self.fixed_loss()), moment)
-        self.line.history.add(Kept(self.trainer.state()))
+        self.keep()
 
     def undo(self) -> None:
         """Raises UserError: there is nothing to undo."""
         self.pause()
         if not self.line.undo:
             raise UserError("undo: nothing was done yet")
-        self.trainer.restore(self.line.back(self.trainer.state()))
+        self._stand(self.line.back(self._moment()))
 
     def redo(self) -> None:
         """Raises UserError: nothing was undone."""
         self.pause()
         if not self.line.redo:
             raise UserError("redo: nothing was undone")
-        self.trainer.restore(self.line.forth(self.trainer.state()))
+        self._stand(self.line.forth(self._moment()))
+
+    def _moment(self) -> Moment:
+        return self.line.moment(self.trainer.state(), self.embeddings.board.places)
+
+    def _stand(self, moment: Moment) -> None:
+        """Everything is as it was then."""
+        self.trainer.restore(moment.state)
+        self.embeddings.board.put(moment.places)
+        self.embeddings.again()
 
     def switch(self, line: Line) -> None:
         """Another branch is the current one."""

@@ -1,6 +1,9 @@
 """One line of training, a branch: what was done on it, its curve, its past, and the way back."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from nnvis3d.lab.curve import CurveBuilder
 from nnvis3d.lab.history import History
@@ -17,6 +20,8 @@ class Moment:
     state: TrainingState
     curve: CurveBuilder
     history: History
+    places: Mapping[tuple[str, str], np.ndarray]
+    """float32 (F, 2) by (layer, kind): where the embeddings' points were."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,8 +47,9 @@ class Line:
     resting: TrainingState | None = None
     """Its state while another branch is current."""
 
-    def moment(self, state: TrainingState) -> Moment:
-        return Moment(state, self.curve.copy(), self.history.copy())
+    def moment(self, state: TrainingState, places: Mapping[tuple[str, str], np.ndarray]) -> Moment:
+        """Where it stands now."""
+        return Moment(state, self.curve.copy(), self.history.copy(), places)
 
     def did(self, record: ActionRecord, before: Moment) -> None:
         """Note an action that has just been done."""
@@ -65,21 +71,21 @@ class Line:
                 del self.undo[: k + 1]
                 break
 
-    def back(self, now: TrainingState) -> TrainingState:
-        """The state before the newest action, which can be done again from `now`."""
+    def back(self, now: Moment) -> Moment:
+        """The moment before the newest action, which can be done again from `now`."""
         done = self.undo.pop()
-        self.redo.append(Done(done.record, self.moment(now)))
+        self.redo.append(Done(done.record, now))
         return self._stand(done.moment)
 
-    def forth(self, now: TrainingState) -> TrainingState:
-        """The state after the action that was undone last."""
+    def forth(self, now: Moment) -> Moment:
+        """The moment after the action that was undone last."""
         done = self.redo.pop()
-        self.undo.append(Done(done.record, self.moment(now)))
+        self.undo.append(Done(done.record, now))
         return self._stand(done.moment)
 
-    def _stand(self, moment: Moment) -> TrainingState:
+    def _stand(self, moment: Moment) -> Moment:
         self.curve, self.history = moment.curve.copy(), moment.history.copy()
-        return moment.state
+        return moment
 
     @property
     def actions(self) -> tuple[ActionRecord, ...]:

@@ -22,6 +22,7 @@ class LabSession:
         """`network`: whether snapshots hold weights and activations; without, they cost next to nothing."""
         self._lab, self._every = lab, snapshot_seconds
         self._snapshots = Snapshots(lab, network)
+        lab.meter.seen = network
         self._commands: SimpleQueue[Command | None] = SimpleQueue()
         self._latest: LabSnapshot | None = None
         self._new = threading.Event()

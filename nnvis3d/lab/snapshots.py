@@ -1,8 +1,11 @@
 """Makes of a lab what a viewer is told."""
 
+import numpy as np
+
 from nnvis3d.lab.lab import Lab
 from nnvis3d.network.lab_snapshot import (
     BranchInfo,
+    EmbeddingView,
     FrozenState,
     HistoryInfo,
     LabSnapshot,
@@ -31,12 +34,12 @@ class Snapshots:
             branch=lab.line.name,
             options=trainer.options,
             numbers=lab.recent.numbers(lab.validation),
-            layers={},
+            layers=lab.meter.layers,
             shown=self._shown(),
             compared=self._compared(),
             curves={name: line.curve.curve for name, line in lab.lines.items()},
             frozen=self._frozen(),
-            alarms=(),
+            alarms=lab.alarms.standing,
             actions=lab.line.actions,
             branches=tuple(self._branch(name) for name in lab.lines),
             history=HistoryInfo(
@@ -45,11 +48,11 @@ class Snapshots:
                 lab.line.history.budget,
             ),
             viewing=lab.viewing,
-            embeddings=(),
-            perplexity=5.0,
-            rate=10.0,
-            embedding_paused=False,
-            classes=None,
+            embeddings=self._embeddings(),
+            perplexity=lab.embeddings.board.perplexity,
+            rate=lab.embeddings.board.rate,
+            embedding_paused=lab.embeddings.board.paused,
+            classes=lab.embeddings.classes.view() if lab.embeddings.classes else None,
             removal=lab.removal,
             move=lab.move,
             validation=lab.validation,
@@ -82,6 +85,26 @@ class Snapshots:
             return None
         image, label = lab.current_image()
         return lab.display.kept(line.resting, image, label, line.name)
+
+    def _embeddings(self) -> tuple[EmbeddingView, ...]:
+        """Now, or as they were at the step that is viewed."""
+        lab, board = self._lab, self._lab.embeddings.board
+        past = lab.line.history.at(lab.viewing) if lab.viewing is not None else None
+        if past is not None:
+            return tuple(
+                EmbeddingView(layer, kind, places, np.zeros(len(places), np.float32), float("nan"))
+                for (layer, kind), places in past.embeddings.items()
+            )
+        return tuple(
+            EmbeddingView(
+                layer,
+                kind,
+                picture.places,
+                lab.meter.change(layer, len(picture.places)),
+                board.divergence((layer, kind)),
+            )
+            for (layer, kind), picture in board.pictures.items()
+        )
 
     def _frozen(self) -> FrozenState:
         trainer = self._lab.trainer

@@ -78,6 +78,10 @@ class Trainer:
         self._gain = 1 / torch.tensor(state.plan.std).view(1, -1, 1, 1)
         self.weights_serial += 1
 
+    def load(self, state: TrainingState) -> None:
+        """The weights of a state of this very network, and nothing else of it: to look what they do."""
+        load_tensors(self.network.module, state.tensors)
+
     def beside(self, state: TrainingState) -> "Trainer":
         """Another trainer on the same data, for a network that is only looked at."""
         return Trainer(state, self.data, self._base, self.loss)
