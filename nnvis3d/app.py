@@ -20,7 +20,7 @@ from nnvis3d.app_show import Show
 from nnvis3d.app_tour import Touring
 from nnvis3d.errors import UserError
 from nnvis3d.files import free_name
-from nnvis3d.loading import NetworkLoader, explainer_of, load_runner
+from nnvis3d.loading import NetworkLoader, explainer_of, load_runner, worker_of
 from nnvis3d.network import catalog
 from nnvis3d.network.frame import ActivationFrame
 from nnvis3d.options import Options
@@ -34,6 +34,7 @@ from nnvis3d.tools.pad_tool import PadTool
 
 if TYPE_CHECKING:
     from nnvis3d.runtime.runner import Runner
+    from nnvis3d.runtime.worker import Worker
 
 TICK_SECONDS = 1 / 60
 LONGEST_TICK = 0.1
@@ -65,6 +66,10 @@ class App:
         self.touring = Touring(self)
         self.loader = loader or NetworkLoader(lambda name: load_runner(name, options.weights))
         self.runner: Runner | None = None
+        self.worker: Worker | None = None
+        """Who runs the network where that takes longer than a tick may."""
+        self.patient = host.offscreen
+        """Whether a tick waits for the worker: pictures without a window are to be the same every time."""
         self.frame: ActivationFrame | None = None
         self.quit = False
         self._run_version = -1
@@ -197,6 +202,9 @@ class App:
             self.panels.messages.error(loaded.error)
             return
         self.runner = loaded.runner
+        if self.worker is not None:
+            self.worker.close()
+        self.worker = worker_of(loaded.runner) if loaded.apart else None
         self.frame = None
         self._run_version = -1
         self.show.set_network(loaded.runner.spec)
@@ -207,19 +215,49 @@ class App:
             gc.freeze()
 
     def _answer(self) -> None:
-        """Run the network if the drawing is another one than it saw last."""
-        if self.runner is None or self._run_version == self.pad.version:
+        """Run the network if the drawing is another one than it saw last, and take what it has answered."""
+        if self.runner is None:
             return
+        if self._run_version != self.pad.version and not (
+            self._run_version >= 0 and not self.runner.spec.drawable
+        ):
+            self._run_version = self.pad.version
+            self._ask_network(self.runner)
+        if self.worker is not None:
+            if self.patient:
+                self.worker.wait()
+            answer = self.worker.poll()
+            if answer is not None and answer.frame is not None:
+                self._take_frame(answer.frame)
+            elif answer is not None:
+                self.panels.messages.error(answer.error)
+            self.panels.set_rate(self.worker.rate if self.worker.busy else 0.0)
+
+    def _ask_network(self, runner: "Runner") -> None:
+        """Let it run on the drawing, here or on its worker."""
+        spec = runner.spec
+        image, blank = None, False
+        if spec.drawable:
+            seen = self.pad.reduced(spec.preprocessing.shape)
+            image, blank = seen.image, seen.blank
+        if self.worker is not None:
+            self.worker.submit(image, blank)
+            return
+        try:
+            self._take_frame(runner.run(image, blank))  # type: ignore[arg-type]
+        except UserError as error:  # the last good picture stays
+            self.panels.messages.error(str(error))
+
+    def _take_frame(self, frame: ActivationFrame) -> None:
+        """Show what the network computed."""
         first = self.frame is None
-        self._run_version = self.pad.version
-        spec = self.runner.spec
-        seen = self.pad.reduced(spec.preprocessing.shape)
-        self.frame = self.runner.run(seen.image, seen.blank)
-        if not np.isfinite(self.frame.layer(spec.output.name)).all():
+        self.frame = frame
+        spec = frame.spec
+        if not np.isfinite(frame.layer(spec.output.name)).all():
             self.panels.messages.error(
                 f"{spec.name}: its outputs are not finite numbers; its weights are damaged"
             )
-        self.show.show_frame(self.frame, ease=first or not self.pad.stroking)
+        self.show.show_frame(frame, ease=first or not self.pad.stroking)
 
     # running
 
@@ -262,6 +300,8 @@ class App:
     def close(self) -> None:
         gc.unfreeze()
         self.sight.close()
+        if self.worker is not None:
+            self.worker.close()
         self.input.close()
         self.touring.close()
         self.panels.close()

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from nnvis3d.tools.ask_answers import AskAnswers
     from nnvis3d.tools.pad_tool import PadTool
 
+RATE_SECONDS = 0.5
+"""That a rate stays as it is, so that it can be read; and after the last pass."""
 NETWORKS = (Choice("cnn", "CNN"), Choice("mlp", "MLP"))
 _IMGUI_BUTTONS = {0: 0, 1: 2, 2: 1}  # imgui counts the right button before the middle one
 
@@ -53,6 +55,8 @@ class Panels:
         self.legend = presenter.LegendPresenter(show.colors)
         self.loading = ""
         """What is being waited for; empty: nothing."""
+        self._rate = (0.0, 0.0)
+        """Passes a second that are shown, and for how many seconds they are not asked for again."""
         self.layers_open = self.help_open = False
         self.labels_shown = self.shown = True
         self.tools = True
@@ -120,11 +124,17 @@ class Panels:
         right = (inspector.WIDTH + EDGE) * self.theme.scale if cards else 0.0
         return right, (stepper.HEIGHT + EDGE) * self.theme.scale if self.answers.stepper is not None else 0.0
 
+    def set_rate(self, rate: float) -> None:
+        """So many passes a second the network runs on its worker; 0: it rests."""
+        if rate > 0 and self._rate[1] <= 0:
+            self._rate = (rate, RATE_SECONDS)
+
     # the tick
 
     def update(self, dt: float, frame: ActivationFrame | None) -> tuple[bool, list[Invocation]]:
         """Show everything as it is now; whether anything was built anew, and what the person asked for."""
         self.messages.update(dt)
+        self._rate = (self._rate[0], self._rate[1] - dt)
         if not self.shown:
             return False, []
         builds = self.hud.builds
@@ -158,6 +168,7 @@ class Panels:
             messages=self.messages.shown,
             loading=self.loading,
             tools=self.tools,
+            rate=f"network {_rounded(self._rate[0])} /s" if self._rate[1] > -RATE_SECONDS else "",
             keys=self._keys,
         )
 
@@ -208,3 +219,7 @@ class Panels:
     def close(self) -> None:
         self.hud.close()
         self.overlay.destroy()
+
+
+def _rounded(rate: float) -> str:
+    return f"{rate:.0f}" if rate >= 3 else f"{rate:.1f}"

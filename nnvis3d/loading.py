@@ -13,6 +13,7 @@ from nnvis3d.errors import UserError
 if TYPE_CHECKING:
     from nnvis3d.runtime.explain import Explainer
     from nnvis3d.runtime.runner import Runner
+    from nnvis3d.runtime.worker import Worker
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,8 @@ class Loaded:
 
     name: str
     runner: "Runner | None"
+    apart: bool = False
+    """Whether it is too slow to run inside a tick."""
     error: str = ""
     """Why there is no runner, in words for people."""
 
@@ -35,6 +38,20 @@ def load_runner(name: str, weights: Path | None = None) -> "Runner":
     from nnvis3d.runtime.runner import Runner
 
     return Runner(load_network(name, weights))
+
+
+def runs_apart(runner: "Runner") -> bool:
+    """Whether a network is too slow to run inside a tick: measured."""
+    from nnvis3d.runtime.worker import runs_apart
+
+    return runs_apart(runner)
+
+
+def worker_of(runner: "Runner") -> "Worker":
+    """Who runs a slow network beside the picture."""
+    from nnvis3d.runtime.worker import Worker
+
+    return Worker(runner)
 
 
 def explainer_of(runner: "Runner") -> "Explainer":
@@ -67,11 +84,12 @@ class NetworkLoader:
         if before is not None:
             before.join()
         try:
-            self._results.put(Loaded(name, self._load(name)))
+            runner = self._load(name)
+            self._results.put(Loaded(name, runner, runs_apart(runner)))
         except UserError as error:
-            self._results.put(Loaded(name, None, str(error)))
+            self._results.put(Loaded(name, None, error=str(error)))
         except Exception as error:  # nobody else hears of it, and the window would wait for ever
-            self._results.put(Loaded(name, None, f"{name}: cannot be loaded ({error})"))
+            self._results.put(Loaded(name, None, error=f"{name}: cannot be loaded ({error})"))
 
     def poll(self) -> Loaded | None:
         """The next finished request, if any."""

@@ -15,7 +15,12 @@ float magnitude(float stored, float is_signed)  // 0..1: distance from zero
     return mix(stored, abs(stored * 2.0 - 1.0), is_signed);
 }
 
+const vec3 STRANGE = vec3(1.0, 0.20, 0.82);  // of NaN and infinity: in no colour map
+
 vec3 activation_color(float stored, float is_signed)
 {
+    if (stored > 0.99999) {  // the highest texel of all stands for them, see TexelCode
+        return STRANGE;
+    }
     return texelFetch(u_color_map, ivec2(int(stored * 255.0 + 0.5), int(is_signed)), 0).rgb;
 }

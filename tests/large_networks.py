@@ -3,7 +3,7 @@ weights."""
 
 import numpy as np
 
-from nnvis3d.network.frame import TEXEL_ZERO, ActivationFrame
+from nnvis3d.network.frame import CODES, ActivationFrame
 from nnvis3d.network.spec import GroupSpec, LayerSpec, NetworkSpec, Preprocessing
 
 _TITLES = {
@@ -216,8 +216,8 @@ class MadeUp:
 
     def run(self, image: np.ndarray, blank: bool = False) -> ActivationFrame:
         self._serial += 1
-        full = np.iinfo(self._type).max
-        zero = TEXEL_ZERO if full > 255 else 128
+        code = CODES[np.dtype(self._type)]
+        full, zero = code.full, code.zero
         texels = np.empty(len(self.values), self._type)
         for layer in self.spec.layers:
             start = self.spec.offsets[layer.name]

@@ -10,7 +10,7 @@ import pytest
 from nnvis3d.bench.process import resident_mb
 from nnvis3d.network import poses
 from nnvis3d.network.colormaps import color_maps
-from nnvis3d.network.frame import TEXEL_ZERO, ActivationFrame
+from nnvis3d.network.frame import TEXEL_FULL, TEXEL_ZERO, ActivationFrame
 from nnvis3d.network.layout import OUTPUT_BAR_LENGTH, CameraPose, LayerLayout, Layout, arrange, home_pose
 from nnvis3d.network.spec import LayerSpec, NetworkSpec, Preprocessing
 from nnvis3d.scene import stage
@@ -46,7 +46,7 @@ def made_up(seed: int, probabilities: np.ndarray | None = SHARES) -> ActivationF
         share = random.permutation(np.linspace(-1.0 if layer.signed else 0.0, 1.0, layer.neurons))
         values.append(share * layer.scale)
         zero = TEXEL_ZERO if layer.signed else 0
-        texels.append(np.rint(zero + share * (65535 - zero)))
+        texels.append(np.rint(zero + share * (TEXEL_FULL - zero)))
     scales = np.array([layer.scale for layer in LAYERS], np.float32)
     return ActivationFrame(
         SPEC,
@@ -182,7 +182,7 @@ def test_row_0_is_on_top_and_column_0_at_the_left(scene):
             texels = np.full(SPEC.neurons, TEXEL_ZERO if layer.signed else 0, np.uint16)
             scene.show(replace(FRAME, texels=texels.copy()))
             before = scene.picture()
-            texels[SPEC.offsets[name] + channel * height * width] = 65535
+            texels[SPEC.offsets[name] + channel * height * width] = TEXEL_FULL
             scene.show(replace(FRAME, texels=texels))
             rows, columns = np.nonzero(np.abs(scene.picture() - before).max(axis=2) > 60)
             all_rows, all_columns = scene.neurons(name)

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from nnvis3d.network.frame import ActivationFrame
+from nnvis3d.network.frame import CODES, ActivationFrame
 from nnvis3d.network.spec import LayerSpec, NetworkSpec
 
 SMALLEST = 4
@@ -97,7 +97,8 @@ def mean_strengths(plan: MeanPlan, texels: np.ndarray, means: np.ndarray) -> np.
 def with_means(plan: MeanPlan, frame: ActivationFrame) -> ActivationFrame:
     """The frame with what views need of it beside its texels: whoever made it does this, on its own
     thread."""
-    means = mean_levels(plan, frame.texels)
+    strange = None if frame.strange is None else CODES[frame.texels.dtype].strange
+    means = mean_levels(plan, frame.texels, strange)
     return replace(frame, means=means, strengths=mean_strengths(plan, frame.texels, means))
 
 

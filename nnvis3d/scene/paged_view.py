@@ -6,10 +6,10 @@ import numpy as np
 import panda3d.core as p3d
 
 from nnvis3d.network.colormaps import ColorMap
-from nnvis3d.network.frame import TEXEL_ZERO, ActivationFrame
+from nnvis3d.network.frame import CODES, ActivationFrame
 from nnvis3d.network.layout import CameraPose, Layout, true_colors
 from nnvis3d.network.links import Link, links, pieces
-from nnvis3d.network.means import MeanPlan, mean_levels
+from nnvis3d.network.means import MeanPlan, with_means
 from nnvis3d.network.spec import NetworkSpec
 from nnvis3d.scene.arcs import Arcs
 from nnvis3d.scene.layer_nodes import LayerNode
@@ -63,7 +63,7 @@ class PagedView:
 
     def _rest(self) -> None:
         """Show a network that has seen nothing."""
-        zero = 128 if self._dtype is np.uint8 else TEXEL_ZERO
+        zero = CODES[np.dtype(self._dtype)].zero
         texels: np.ndarray = np.zeros(self.spec.neurons, self._dtype)
         means: np.ndarray = np.zeros(self.plan.length, self._dtype)
         for layer in self.spec.layers:
@@ -88,8 +88,10 @@ class PagedView:
         if frame.texels.dtype != self._dtype:
             self._make_pages(frame.texels.dtype.type)
             self._recolor()
-        means = frame.means if frame.means is not None else mean_levels(self.plan, frame.texels)
-        self.pages.show(frame.texels, means)
+        if frame.means is None:
+            frame = with_means(self.plan, frame)
+        assert frame.means is not None
+        self.pages.show(frame.texels, frame.means)
 
     def set_colors(self, colors: ColorMap) -> None:
         """Colour activations with this map."""

@@ -5,6 +5,8 @@ from nnvis3d.scene.hud.state import AnswerState
 from nnvis3d.scene.hud.widgets import Widgets
 
 HEIGHT = 58
+LETTERS = 5
+"""Of a class's name, up to which it is written large."""
 WIDTH = 264
 
 _INVITATIONS = {
@@ -50,6 +52,9 @@ def _guess(ui: Widgets, place: tuple[int, int, int, int], state: AnswerState) ->
     left, top, _, height = place
     middle = top + height / 2
     label, probability = state.guesses[0]
+    if any(len(name) > LETTERS for name, _ in state.guesses):
+        _names(ui, place, state)
+        return
     ui.text(left + ui.px(14), middle, "It reads", "small", ui.theme.muted)
     size = "hero" if len(label) == 1 else "body"
     ui.text(left + ui.px(106), middle, label, size, ui.theme.accent, bold=True, align=0.5)
@@ -58,3 +63,24 @@ def _guess(ui: Widgets, place: tuple[int, int, int, int], state: AnswerState) ->
         second, share = state.guesses[1]
         said = f"or {second}, {percent(share)}"
         ui.text(left + ui.px(145), middle + ui.px(17), said, "small", ui.theme.muted)
+
+
+def _names(ui: Widgets, place: tuple[int, int, int, int], state: AnswerState) -> None:
+    """Classes with long names: the two likeliest, a line each."""
+    left, top, width, height = place
+    for k, (label, share) in enumerate(state.guesses[:2]):
+        y = top + height * (0.32 if k == 0 else 0.72)
+        size, tone = ("body", ui.theme.accent) if k == 0 else ("small", ui.theme.muted)
+        number = percent(share)
+        room = width - ui.px(28) - ui.width(number, size, k == 0) - ui.px(24)
+        ui.text(left + ui.px(14), y, ui.fit(label.split(",")[0], room), size, tone, bold=k == 0)
+        tone = ui.theme.text if k == 0 else ui.theme.muted
+        ui.text(left + width - ui.px(14), y, number, size, tone, bold=k == 0, align=1)
+
+
+def draw_rate(ui: Widgets, rate: str) -> None:
+    """At which rate the network runs, left of the answer, where there is room for it."""
+    left, top, _, height = answer_place(ui)
+    shown = ui.ease("rate", float(bool(rate)), 0.25)
+    if rate and ui.size[0] >= ui.px(1100):
+        ui.text(left - ui.px(14), top + height / 2, rate, "small", ui.theme.muted, align=1, alpha=shown)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from nnvis3d.scene.hud.answer import answer_place, draw_answer
+from nnvis3d.scene.hud.answer import answer_place, draw_answer, draw_rate
 from nnvis3d.scene.hud.find import Find
 from nnvis3d.scene.hud.help import draw_help
 from nnvis3d.scene.hud.inspector import Inspectors
@@ -70,7 +70,7 @@ class Hud:
 
     def update(self, dt: float, size: tuple[int, int], state: HudState, theme: Theme) -> list[Invocation]:
         """Show `state` in a picture of `size` pixels; returns what was asked for since the last tick."""
-        resting = replace(state, answer=AnswerState(), labels=(), tooltip=None)
+        resting = replace(state, answer=AnswerState(), labels=(), tooltip=None, rate="")
         asked = self._update_panels(dt, size, resting, theme)
         self._update_following(dt, size, state, theme)
         self._update_tooltip(dt, size, state, theme)
@@ -96,7 +96,8 @@ class Hud:
 
     def _update_following(self, dt: float, size: tuple[int, int], state: HudState, theme: Theme) -> None:
         taken = self._overlay.taken
-        wanted = (state.answer, state.labels_shown and state.labels, taken, size, theme)
+        labels = state.labels_shown and state.labels
+        wanted = (state.answer, labels, state.rate, taken, size, theme)
         if wanted == self._followed and not self._below.restless:
             return
         self._followed = wanted
@@ -104,6 +105,7 @@ class Hud:
         self._below.begin(dt, size)
         self._under.begin(dt, size, theme, state.keys)
         draw_answer(self._under, state.answer)
+        draw_rate(self._under, state.rate)
         if state.labels_shown:
             draw_labels(self._under, state.labels, list(taken))
         self._under.end()

@@ -200,6 +200,8 @@ class HudState:
     """What is being waited for: "Loading PyTorch…"; empty: nothing."""
     tools: bool = True
     """Whether bars, legends and remarks are shown; errors and answers always are."""
+    rate: str = ""
+    """At which rate a network runs that runs beside the picture: "network 7 /s"; empty: nothing runs."""
     loading_share: float | None = None
     """0-1 where it is known."""
     keys: Mapping[str, str] = field(default_factory=dict)
