@@ -154,7 +154,7 @@ class Panels:
             answer=presenter.answer_state(frame, self.pad.colored),
             pad=presenter.pad_state(self.pad, show.docked, None),
             legends=self._legends(frame, hovered),
-            layers=presenter.layer_rows(spec, show.hidden, styles) if spec else (),
+            layers=presenter.layer_rows(spec, show.hidden, styles) if spec and self.layers_open else (),
             fold_shows=show.arrangement.shows if show.arrangement and "fold" in styles.values() else "",
             layers_open=self.layers_open,
             help_open=self.help_open,

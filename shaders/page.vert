@@ -10,14 +10,14 @@ uniform mat4 p3d_ViewMatrix;
 uniform mat4 p3d_ProjectionMatrix;
 uniform sampler2D u_layers;  // RGBA32F, one row a layer, see pages.py
 uniform vec4 u_slot;         // x: the row that is drawn, -1: that of the instance, from the overview;
-                             // y: level; z, w: width and height of one map in it
+                             // y: how far cells are shifted in its level; z, w: width and height of one map in it
 in vec4 p3d_Vertex;          // corners: x, z in -0.5..0.5
 
 out vec2 v_at;           // cells from the upper left corner of the first map: right, down
 flat out vec4 v_cells;   // x, y: cells of a map, across and down; z, w: from one map to the next, in cells
 flat out vec4 v_grid;    // x, y: maps beside and below each other; z: maps; w: flags, see pages.py
 flat out vec4 v_look;    // x: presence; y: brightness of the wave; z: cells that the panel reaches beyond the maps; w: 1 if signed
-flat out ivec4 v_level;  // first texel; level; width and height of one map in it
+flat out ivec4 v_level;  // first texel; shift of its level; width and height of one map in it
 
 void main()
 {
@@ -26,7 +26,7 @@ void main()
     vec4 body = texelFetch(u_layers, ivec2(1, row), 0);    // local x, z of the maps' centre; pitch; wave
     v_cells = texelFetch(u_layers, ivec2(2, row), 0);
     v_grid = texelFetch(u_layers, ivec2(3, row), 0);
-    vec4 level = texelFetch(u_layers, ivec2(4, row), 0);   // in the overview: first texel / 65536, % 65536; level
+    vec4 level = texelFetch(u_layers, ivec2(4, row), 0);   // in the overview: first texel / 65536, % 65536; shift
     vec4 more = texelFetch(u_layers, ivec2(5, row), 0);    // in the overview: width, height of a map; margin; share of
                                                            // the presence that is the overview's
     bool overview = u_slot.x < 0.0;

@@ -6,7 +6,7 @@ import pytest
 from nnvis3d.network.means import MeanPlan, mean_levels, mean_strengths
 from tests.networks import network
 
-SPEC = network((3, 17, 12), (5, 8, 8), (2, 7, 7), (40,), (10,))
+SPEC = network((3, 17, 12), (5, 8, 8), (4, 8, 8), (2, 7, 7), (40,), (10,))
 
 
 @pytest.fixture(params=[np.uint8, np.uint16])
@@ -21,6 +21,12 @@ def test_a_level_is_the_mean_of_four_texels(texels):
     for layer in SPEC.layers:
         maps = texels[SPEC.offsets[layer.name] :][: layer.neurons].reshape(layer.map_shape)
         for level in plan.levels[layer.name][1:]:
+            if (level.height, level.width) == (1, 1):
+                expected = maps.astype(float).mean(axis=(1, 2), keepdims=True)
+                found = means[level.first : level.first + len(maps)].reshape(expected.shape)
+                assert np.abs(found - expected).max() <= 0.5
+                assert layer.map_shape[1] - 1 >> level.shift == layer.map_shape[2] - 1 >> level.shift == 0
+                continue
             maps = np.pad(maps, ((0, 0), (0, maps.shape[1] % 2), (0, maps.shape[2] % 2)), mode="edge")
             four = maps.reshape(len(maps), maps.shape[1] // 2, 2, maps.shape[2] // 2, 2)
             expected = four.astype(float).mean(axis=(2, 4))
@@ -33,12 +39,9 @@ def test_a_level_is_the_mean_of_four_texels(texels):
 def test_levels_lie_behind_one_another_and_end_with_few_cells():
     plan = MeanPlan(SPEC)
     later = [(level, layer) for layer in SPEC.layers for level in plan.levels[layer.name][1:]]
-    first = 0
-    for level, layer in later:
-        assert level.first == first
-        first += level.texels(layer.map_shape[0])
-    assert first == plan.length
-    assert all(max(levels[-1].height, levels[-1].width) <= 4 for levels in plan.levels.values())
+    places = sorted((level.first, level.first + level.texels(layer.map_shape[0])) for level, layer in later)
+    assert [end for _, end in places] == [*(start for start, _ in places[1:]), plan.length]
+    assert all((levels[-1].height, levels[-1].width) == (1, 1) for levels in plan.levels.values())
 
 
 def test_what_is_not_finite_is_not_averaged_away(texels):

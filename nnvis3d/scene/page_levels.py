@@ -19,8 +19,8 @@ NEAR_PIXELS = 2.2
 class Seen:
     """What a picture needs, an entry a layer."""
 
-    levels: np.ndarray
-    """int64 (layers,): the coarsest level that no pixel holds much more than one texel of."""
+    shifts: np.ndarray
+    """int64 (layers,): of the level of which no pixel holds much more than one texel, see means.Level."""
     visible: np.ndarray
     """bool (layers,): whether any of it can be in the picture."""
     pixels: np.ndarray
@@ -31,6 +31,12 @@ def overview_level(texels: Sequence[int]) -> int:
     """The finest level, of those with so many texels each, that is small enough for the overview."""
     fitting = [level for level, count in enumerate(texels) if count <= OVERVIEW_TEXELS]
     return fitting[0] if fitting else len(texels) - 1
+
+
+def level_for(shift: int, shifts: Sequence[int]) -> int:
+    """The level to draw where one of `shift` would be right: that of a layer's `shifts` that is nearest to
+    it."""
+    return min(range(len(shifts)), key=lambda level: (abs(shifts[level] - shift), -level))
 
 
 def seen(layers: Sequence[LayerLayout], pose: CameraPose, size: tuple[int, int]) -> Seen:
@@ -51,6 +57,6 @@ def seen(layers: Sequence[LayerLayout], pose: CameraPose, size: tuple[int, int])
     apart = np.sqrt((beyond**2).sum(axis=1) + (pose.eye[1] - places[:, 1]) ** 2)
     per_unit = size[1] / (2 * half_tangent(pose.fov) * np.maximum(apart, 1e-3))
     cell = np.array([layer.pitch for layer in layers]) * per_unit
-    levels = np.ceil(np.log2(np.maximum(1.0 / np.maximum(cell, 1e-9), 1e-3)) - 0.25).astype(int)
+    shifts = np.ceil(np.log2(np.maximum(1.0 / np.maximum(cell, 1e-9), 1e-3)) - 0.25).astype(int)
     present = np.array([layer.presence > 0 for layer in layers])
-    return Seen(np.maximum(levels, 0), (inside | around) & present, cell)
+    return Seen(np.maximum(shifts, 0), (inside | around) & present, cell)

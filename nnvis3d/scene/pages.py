@@ -16,7 +16,7 @@ from nnvis3d.network.layout import CameraPose, LayerLayout
 from nnvis3d.network.means import MeanPlan
 from nnvis3d.scene import bins
 from nnvis3d.scene.geometry import unit_quad
-from nnvis3d.scene.page_levels import NEAR_PIXELS, Seen, overview_level, seen
+from nnvis3d.scene.page_levels import NEAR_PIXELS, Seen, level_for, overview_level, seen
 from nnvis3d.scene.shaders import ShaderLibrary
 from nnvis3d.scene.textures import FlatTexture, table_texture, write_table
 
@@ -56,6 +56,7 @@ class Pages:
         self._texels: np.ndarray | None = None
         self._means: np.ndarray | None = None
         self._serial = 0
+        self._shifts = [[level.shift for level in plan.levels[name]] for name in self._names]
         self._overview_levels = [self._choose_overview(layer) for layer in layers]
         self._starts = self._fill(true_colors)
         self._overview = FlatTexture("overview", self._starts[-1], dtype=dtype)
@@ -82,7 +83,7 @@ class Pages:
             level = levels[self._overview_levels[row]]
             flags = int(spec.signed) + 2 * (spec.name == true_colors)
             self._table[row, 3, 2:] = 1 if spec.name == true_colors else spec.map_shape[0], flags
-            self._table[row, 4, :3] = starts[-1] // 65536, starts[-1] % 65536, self._overview_levels[row]
+            self._table[row, 4, :3] = starts[-1] // 65536, starts[-1] % 65536, level.shift
             self._table[row, 5, :2] = level.width, level.height
             self._table[row, 5, 3] = 1.0
             starts.append(starts[-1] + level.texels(spec.map_shape[0]))
@@ -190,7 +191,7 @@ class Pages:
         order = rows[np.argsort(-self._seen.pixels[rows], kind="stable")]
         wanted = []
         for row in order.tolist():
-            level = min(int(self._seen.levels[row]), len(self._plan.levels[self._names[row]]) - 1)
+            level = level_for(int(self._seen.shifts[row]), self._shifts[row])
             near = level == 0 and self._seen.pixels[row] >= NEAR_PIXELS
             if level < self._overview_levels[row] or near:
                 wanted.append((row, level))
@@ -267,7 +268,7 @@ class Pages:
             return False
         slot.hide()
         one = self._plan.levels[self._names[row]][level]
-        where = p3d.LVecBase4f(row, level, one.width, one.height)
+        where = p3d.LVecBase4f(row, one.shift, one.width, one.height)
         slot.node = self._node(
             f"page {self._names[row]}", 1, "page_near" if near else "page", slot.texels, where
         )

@@ -83,4 +83,5 @@ def draw_rate(ui: Widgets, rate: str) -> None:
     left, top, _, height = answer_place(ui)
     shown = ui.ease("rate", float(bool(rate)), 0.25)
     if rate and ui.size[0] >= ui.px(1100):
-        ui.text(left - ui.px(14), top + height / 2, rate, "small", ui.theme.muted, align=1, alpha=shown)
+        with ui.layer("back"):
+            ui.text(left - ui.px(14), top + height / 2, rate, "small", ui.theme.muted, align=1, alpha=shown)
