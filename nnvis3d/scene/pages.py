@@ -22,7 +22,7 @@ from nnvis3d.scene.textures import FlatTexture, table_texture, write_table
 
 UPLOAD_BYTES = 1_500_000
 """Of activations that are copied to the driver in one tick: more of them take more ticks."""
-KEPT_BYTES = 48_000_000
+KEPT_BYTES = 16_000_000
 """Of textures of single layers that are kept for when they are seen again."""
 _COLUMNS = 6
 _PANEL = 0.35  # scene units that a page's panel reaches beyond its maps
