@@ -64,7 +64,7 @@ class App:
         self.sight = Sight(self.pad, self.panels.messages)
         connect_pictures(self)
         self.touring = Touring(self)
-        self.loader = loader or NetworkLoader(lambda name: load_runner(name, options.weights))
+        self.loader = loader or NetworkLoader(lambda name: load_runner(name, options.weights, options))
         self.runner: Runner | None = None
         self.worker: Worker | None = None
         """Who runs the network where that takes longer than a tick may."""

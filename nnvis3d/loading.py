@@ -9,6 +9,8 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from nnvis3d.errors import UserError
+from nnvis3d.network.catalog import NETWORKS
+from nnvis3d.options import Options
 
 if TYPE_CHECKING:
     from nnvis3d.runtime.explain import Explainer
@@ -28,16 +30,28 @@ class Loaded:
     """Why there is no runner, in words for people."""
 
 
-def load_runner(name: str, weights: Path | None = None) -> "Runner":
-    """The network `name`, ready to answer.
+def load_runner(name: str, weights: Path | None = None, options: Options | None = None) -> "Runner":
+    """The network `name`, ready to answer: a built-in one, or one that Python code or a file brings.
+
+    Args:
+        options: what the person said of the network that `options.model` names; others get none of it.
 
     Raises:
         UserError: no such network, or unusable weights.
     """
-    from nnvis3d.runtime.registry import load_network
-    from nnvis3d.runtime.runner import Runner
+    meant = options is None or options.model == name
+    weights = weights if meant else None
+    if name in NETWORKS:
+        from nnvis3d.runtime.registry import load_network
+        from nnvis3d.runtime.runner import Runner
 
-    return Runner(load_network(name, weights))
+        return Runner(load_network(name, weights))
+    from nnvis3d.runtime.bringing.bring import bring
+    from nnvis3d.runtime.bringing.examples import Wanted
+    from nnvis3d.runtime.tracing.runner import TracedRunner
+
+    wanted = Wanted(options.input_shape, options.picture) if options is not None and meant else None
+    return TracedRunner(bring(name, weights, wanted))
 
 
 def runs_apart(runner: "Runner") -> bool:

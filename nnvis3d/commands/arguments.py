@@ -24,6 +24,17 @@ def size(text: str) -> tuple[int, int]:
     return width, height
 
 
+def shape(text: str) -> tuple[int, ...]:
+    """ "3x224x224" -> (3, 224, 224); "784" -> (784,)."""
+    try:
+        lengths = tuple(int(part) for part in text.lower().split("x"))
+    except ValueError:
+        lengths = ()
+    if not lengths or min(lengths) < 1 or max(lengths) > LARGEST * 64 or len(lengths) > 5:
+        raise argparse.ArgumentTypeError(f"{text}: expected CxHxW, such as 3x224x224")
+    return lengths
+
+
 def seconds(text: str) -> float:
     """ "2.5": from 0 to an hour."""
     try:
@@ -46,8 +57,24 @@ def positive(text: str) -> float:
 
 
 def add_model(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--model", default="cnn", metavar="NAME", help="the network to show (default: cnn)")
-    parser.add_argument("--weights", type=Path, metavar="FILE", help="weights other than those that ship")
+    parser.add_argument(
+        "--model",
+        default="cnn",
+        metavar="NAME",
+        help="the network to show (default: cnn), package.module:factory, or a .pt2 or .onnx file",
+    )
+    parser.add_argument(
+        "--weights",
+        type=Path,
+        metavar="FILE",
+        help="weights other than those that ship: .safetensors; for a factory also a .pt or .pth state dict",
+    )
+    parser.add_argument(
+        "--input-shape",
+        type=shape,
+        metavar="CxHxW",
+        help="what a network reads that does not say so itself, such as 3x224x224",
+    )
 
 
 def add_appearance(parser: argparse.ArgumentParser) -> None:
@@ -76,8 +103,24 @@ def options_of(options: argparse.Namespace, quality: str = "auto") -> "Options":
         theme=options.theme,
         scale=options.scale,
         weights=options.weights,
+        input_shape=options.input_shape,
+        picture=picture_size(options),
         quality=quality,
     )
+
+
+def picture_size(options: argparse.Namespace) -> tuple[int, int] | None:
+    """(height, width) of the picture that --input names; None: there is none, or it cannot be read."""
+    if not getattr(options, "input", None):
+        return None
+    from PIL import Image, ImageOps
+
+    try:
+        with Image.open(options.input) as file:
+            width, height = ImageOps.exif_transpose(file).size
+    except (OSError, ValueError):
+        return None  # whoever reads the picture says what is wrong with it
+    return height, width
 
 
 def drawing_of(file: str) -> "Drawing":

@@ -73,11 +73,7 @@ class TracedCapture(Walk):
         Raises:
             UserError: the module failed; the message names the layer.
         """
-        self._sheet = self._sheets.take()
-        layers = len(self.spec.layers)
-        self._scales = np.ones(layers, np.float32)
-        self._strange = np.zeros(layers, np.int64)
-        self._done[:] = False
+        self._begin()
         for key, (_, tensor) in zip(self._inputs, inputs.layers, strict=True):
             shown = torch.from_numpy(np.ascontiguousarray(image)) if image is not None else tensor
             self._write(self._slots[key], shown)
@@ -94,6 +90,20 @@ class TracedCapture(Walk):
                 if slot is not None:
                     self._write(slot, tensor)
         return self._caught()
+
+    def of_values(self, values: np.ndarray) -> Caught:
+        """What a pass would have said that computed these activations (neurons,)."""
+        self._begin()
+        for slot in self._slots.values():
+            self._write(slot, torch.from_numpy(values[slot.start : slot.stop]))
+        return self._caught()
+
+    def _begin(self) -> None:
+        layers = len(self.spec.layers)
+        self._sheet = self._sheets.take()
+        self._scales = np.ones(layers, np.float32)
+        self._strange = np.zeros(layers, np.int64)
+        self._done[:] = False
 
     def left(self, scope: Scope, args: tuple, output: object) -> None:
         slot = self._slots.get(scope.name)

@@ -12,7 +12,6 @@ _SHORT = {"enc": "encoder", "dec": "decoder", "attn": "attention", "ff": "feed f
 _PLURALS = {"layers": "layer", "blocks": "block", "stages": "stage", "levels": "level", "cells": "cell"}
 _PLURALS |= {"experts": "expert", "heads": "head", "branches": "branch", "encoders": "encoder"}
 _PLURALS |= {"decoders": "decoder", "downs": "down", "ups": "up", "steps": "step", "units": "unit"}
-_SEVERAL = (nn.Sequential, nn.ModuleList, nn.ModuleDict)
 
 
 def groups_of(root: nn.Module, drafts: list[Draft], modules: dict[str, nn.Module]) -> tuple[GroupSpec, ...]:
@@ -71,15 +70,11 @@ def _prefixes(name: str) -> list[str]:
 
 
 def _stages(known: dict[str, nn.Module], parents: dict[str, str]) -> set[str]:
-    """Groups that hold nothing but blocks: what the field calls stages."""
+    """Groups that hold numbered blocks: what the field calls stages."""
     inner: dict[str, list[str]] = {}
     for name, parent in parents.items():
-        inner.setdefault(parent, []).append(name)
-    return {
-        name
-        for name, module in known.items()
-        if isinstance(module, _SEVERAL) and len(inner.get(name, ())) > 0
-    }
+        inner.setdefault(parent, []).append(name.rpartition(".")[2])
+    return {name for name in known if inner.get(name) and all(word.isdecimal() for word in inner[name])}
 
 
 def _title(name: str, known: dict[str, nn.Module], stages: set[str]) -> str:

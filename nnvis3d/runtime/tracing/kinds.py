@@ -1,5 +1,8 @@
 """What computes a layer, in the field's words: by the class of a module, or by the name of a function."""
 
+from collections.abc import Mapping
+
+import torch
 from torch import nn
 
 _MODULES: dict[str, str] = {
@@ -234,6 +237,10 @@ _WORDS: dict[str, str] = {
     "rnn": "Recurrent layer",
     "gridsample": "Grid sampling",
 }
+FACELESS = ("InterpreterModule", "GraphModule", "UnflattenedModule", "InterpreterModuleDispatcher")
+"""Classes of modules that say nothing of what is in them."""
+TITLE, HIDDEN, KIND = "nnvis3d_title", "nnvis3d_hidden", "nnvis3d_kind"
+"""Attributes of our own modules that stand for an operation of a file."""
 NOT_NEGATIVE = frozenset({"relu", "relu6", "sigmoid", "hardsigmoid", "softplus", "softmax", "attention"})
 """Kinds whose values are never below zero."""
 KEEPS_SIGN = frozenset(
@@ -245,6 +252,9 @@ KEEPS_SIGN = frozenset(
 
 def kind_of_module(module: nn.Module) -> str | None:
     """By its class or one that it is made from; None for one that is not known."""
+    own = getattr(module, KIND, None)
+    if isinstance(own, str):
+        return own
     for cls in type(module).__mro__:
         known = cls.__module__.startswith("torch.")
         if known and cls.__name__ in _MODULES:
@@ -252,11 +262,25 @@ def kind_of_module(module: nn.Module) -> str | None:
     return None
 
 
+def kind_of_calls(calls: Mapping[str, int]) -> str | None:
+    """Of a module that is not known, by the functions that it called: if that was one, it is that."""
+    if sum(calls.values()) != 1:
+        return None
+    return next(function_kind(name) for name in calls)
+
+
 def computes_itself(module: nn.Module) -> bool:
     """Whether it is one layer: it holds no modules, or PyTorch made it so. The functions that it calls are
     then its own affair; modules that it holds all the same are layers, too."""
     inner = any(name != "parametrizations" for name, _ in module.named_children())
     return not inner or kind_of_module(module) is not None or is_sealed(module)
+
+
+def is_hidden(module: nn.Module, output: torch.Tensor, from_input: bool) -> bool:
+    """Whether it only prepares numbers for others, as some operations of ONNX files do."""
+    hidden = getattr(module, HIDDEN, None)
+    computes = from_input and (output.is_floating_point() or output.is_complex())
+    return hidden == "always" or (hidden == "unless it computes" and not computes)
 
 
 def is_sealed(module: nn.Module) -> bool:

@@ -86,8 +86,14 @@ class Recording(Walk):
         tensor = first_tensor(output)
         if tensor is None or tensor.numel() == 0:
             return None
+        if not self.flow.origins(output):
+            # It went through numpy, or another program, where nobody follows it.
+            self.flow.mark(output, self.flow.origins(args))
+        if kinds.is_hidden(scope.module, tensor, bool(self.flow.origins(output))):
+            return None
         instead = None
-        if output is tensor and any(tensor is given for given in tensors_in(args)):
+        handed_on = output is tensor and any(tensor is given for given in tensors_in(args))
+        if handed_on and self.flow.only_seen(tensor, args, scope.start[1]):
             # It hands on what it was given. In another tensor, for others may still hold what it was given,
             # and that does not come from here.
             instead = output = tensor = tensor.view_as(tensor)
@@ -98,7 +104,7 @@ class Recording(Walk):
         return instead
 
     def _draft_of(self, scope: Scope, args: tuple, output: object, tensor: torch.Tensor) -> Draft:
-        kind = kinds.kind_of_module(scope.module)
+        kind = kinds.kind_of_module(scope.module) or kinds.kind_of_calls(scope.called)
         name = scope.name or type(scope.module).__name__.lower()
         made_from, given = self.flow.origins(output), self.flow.origins(args)
         sources = merged((tuple(o for o in given if o in made_from), made_from))
@@ -107,7 +113,8 @@ class Recording(Walk):
         )
         draft.module = scope.module
         draft.note = " ".join(filter(None, ("" if kind else _UNKNOWN, note_of(tensor))))
-        draft.title = "" if kind else type(scope.module).__name__
+        cls = getattr(scope.module, kinds.TITLE, type(scope.module).__name__)
+        draft.title = "" if kinds.kind_of_module(scope.module) or (kind and cls in kinds.FACELESS) else cls
         draft.parameters = self._parameters(scope.module)
         return draft
 

@@ -6,20 +6,20 @@ import numpy as np
 import torch
 
 from nnvis3d.network.frame import ActivationFrame
-from nnvis3d.runtime.runner import softmax, use_one_thread
-from nnvis3d.runtime.tracing.capture import TracedCapture
+from nnvis3d.runtime.runner import Runner, softmax, use_one_thread
+from nnvis3d.runtime.tracing.capture import Caught, TracedCapture
 from nnvis3d.runtime.tracing.trace import Trace
 
 
-class TracedRunner:
-    """Answers images, as Runner does, for any module. One thread owns it."""
+class TracedRunner(Runner):
+    """Answers images, as the other runner does, for any module. One thread owns it."""
 
     def __init__(self, traced: Trace):
         use_one_thread()
         self.spec = traced.spec
         self.module = traced.module
         self._inputs = traced.inputs
-        self._capture = TracedCapture(traced)
+        self._catching = TracedCapture(traced)
         preprocessing = traced.spec.preprocessing
         self._mean = np.array(preprocessing.mean, np.float32)[:, None, None]
         self._gain = 1 / np.array(preprocessing.std, np.float32)[:, None, None]
@@ -37,14 +37,9 @@ class TracedRunner:
             ValueError: another shape.
             UserError: the module failed; the message names the layer.
         """
-        drawn = image is not None and self.spec.drawable
-        inputs = self._inputs
         started = time.perf_counter()
-        if drawn:
-            assert image is not None
-            inputs = inputs.with_first(torch.from_numpy(self.preprocess(image)))
-        torch.set_flush_denormal(True)  # see Runner.forward
-        caught = self._capture.catch(inputs, image if drawn else None)
+        drawn = image is not None and self.spec.drawable
+        caught = self._catch(image)
         forward_ms = (time.perf_counter() - started) * 1000
         self._serial += 1
         return ActivationFrame(
@@ -59,6 +54,34 @@ class TracedRunner:
             caught.strange,
             caught.skipped,
         )
+
+    def forward(self, image: np.ndarray | None = None) -> np.ndarray:
+        """Exact activations float32 (neurons,) of all layers, as of `run`."""
+        return self._catch(image).values
+
+    def frame_of(self, values: np.ndarray, blank: bool, forward_ms: float = 0.0) -> ActivationFrame:
+        """The frame that these activations (neurons,) make; `run` makes it while the network runs."""
+        caught = self._catching.of_values(values)
+        self._serial += 1
+        guess = self._guess(caught.values, blank)
+        return ActivationFrame(
+            self.spec,
+            self._serial,
+            caught.values,
+            caught.texels,
+            caught.scales,
+            guess,
+            forward_ms,
+            blank,
+            caught.strange,
+        )
+
+    def _catch(self, image: np.ndarray | None) -> Caught:
+        inputs, shown = self._inputs, image if self.spec.drawable else None
+        if shown is not None:
+            inputs = inputs.with_first(torch.from_numpy(self.preprocess(shown)))
+        torch.set_flush_denormal(True)  # see Runner.forward
+        return self._catching.catch(inputs, shown)
 
     def preprocess(self, image: np.ndarray) -> np.ndarray:
         """The batch float32 (1, C, H, W) that the module reads.

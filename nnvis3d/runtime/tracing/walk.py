@@ -181,7 +181,10 @@ class _Functions(TorchFunctionMode):
             function = call
         else:
             weights = None
-        if name not in SHOWN_FUNCTIONS or walk.scopes[-1].opaque:
+        if name not in SHOWN_FUNCTIONS:
+            output = function(*args, **kwargs)
+        elif walk.scopes[-1].opaque:
+            walk.key(name)
             output = function(*args, **kwargs)
         else:
             output = walk.called(walk.key(name), name, function, args, kwargs)
