@@ -14,6 +14,7 @@ import numpy as np
 
 from nnvis3d.app_actions import connect
 from nnvis3d.app_ask import Asking
+from nnvis3d.app_lab import LabInApp, LabOpener
 from nnvis3d.app_panels import Panels
 from nnvis3d.app_pictures import Sight, connect_pictures
 from nnvis3d.app_show import Show
@@ -23,6 +24,7 @@ from nnvis3d.files import free_name
 from nnvis3d.loading import NetworkLoader, explainer_of, load_runner, worker_of
 from nnvis3d.network import catalog
 from nnvis3d.network.frame import ActivationFrame
+from nnvis3d.network.spec import NetworkSpec
 from nnvis3d.options import Options
 from nnvis3d.scene import input_events as events
 from nnvis3d.scene.host import Host
@@ -30,6 +32,8 @@ from nnvis3d.scene.hud.state import HelpRow
 from nnvis3d.scene.input_layer import InputLayer
 from nnvis3d.tools.actions import Actions
 from nnvis3d.tools.gamepad import Gamepad
+from nnvis3d.tools.key_bindings import BINDINGS
+from nnvis3d.tools.lab_bindings import lab_table
 from nnvis3d.tools.pad_tool import PadTool
 
 if TYPE_CHECKING:
@@ -44,22 +48,31 @@ LONGEST_TICK = 0.1
 class App:
     """Everything together, in a window or without one."""
 
-    def __init__(self, host: Host, options: Options, loader: NetworkLoader | None = None):
+    def __init__(
+        self,
+        host: Host,
+        options: Options,
+        loader: NetworkLoader | None = None,
+        lab: LabOpener | None = None,
+    ):
         """
         Args:
             loader: how networks arrive; None: on a thread of their own, while pictures are already drawn.
+            lab: the training lab whose network is shown; None: networks that are ready come from `loader`.
         """
         self.host = host
         self.options = options
         self.input = InputLayer(None if host.offscreen else host.output, host.engine)
         self.pad = PadTool(self._to_pad)
         self.show = Show(host, options, self.pad)
-        self.actions = Actions()
+        self.actions = Actions(lab_table() if lab is not None else BINDINGS)
         self.asking = Asking(self.show, self.pad, lambda text: self.panels.messages.say(text))
         connect(self)
+        self.lab = LabInApp(self, lab) if lab is not None else None
         self.asking.connect(self.actions, self.save_card)
         rows = tuple(HelpRow(*row) for row in self.actions.rows())
         self.panels = Panels(self.show, self.pad, self.asking.answers, self.actions.shown_keys(), rows)
+        self.panels.lab = self.lab.state if self.lab is not None else None
         self.gamepad = Gamepad(self.show.camera, self.actions)
         self.sight = Sight(self.pad, self.panels.messages)
         connect_pictures(self)
@@ -72,11 +85,15 @@ class App:
         """Whether a tick waits for the worker: pictures without a window are to be the same every time."""
         self.frame: ActivationFrame | None = None
         self.quit = False
-        self._run_version = -1
+        self._run_version = (-1, -1)
+        """Of the pad and of the lab: what the frame was made of."""
         self._pressed: tuple[float, float] | None = None
         """Where the left button went down beside panels and pad."""
         self._stage_at_once(options.model)
-        self.request_network(options.model)
+        if self.lab is not None:
+            self.lab.start()
+        else:
+            self.request_network(options.model)
 
     def _stage_at_once(self, name: str) -> None:
         """Show a built-in network's layers before anything of PyTorch is there; the weights follow."""
@@ -92,6 +109,8 @@ class App:
             if not self.touring.intercept(event):
                 self.perform(event)
         self._take_network()
+        if self.lab is not None:
+            self.lab.update()
         self.sight.update()
         self._answer()
         self.gamepad.update(dt)
@@ -201,27 +220,35 @@ class App:
         if loaded.runner is None:
             self.panels.messages.error(loaded.error)
             return
-        self.runner = loaded.runner
+        self.set_runner(loaded.runner, loaded.apart)
+
+    def set_runner(self, runner: "Runner", apart: bool = False) -> None:
+        """Show this network from now on.
+
+        Args:
+            apart: it takes longer than a tick may: run it on a thread of its own.
+        """
+        self.runner = runner
         if self.worker is not None:
             self.worker.close()
-        self.worker = worker_of(loaded.runner) if loaded.apart else None
+        self.worker = worker_of(runner) if apart else None
         self.frame = None
-        self._run_version = -1
-        self.show.set_network(loaded.runner.spec)
-        self.asking.set_network(loaded.runner.spec, explainer_of(loaded.runner))
+        self._run_version = (-1, -1)
+        self.show.set_network(runner.spec)
+        self.asking.set_network(runner.spec, explainer_of(runner))
         # PyTorch alone is half a million objects that never die: looking through them again and again would
         # stop the picture for a tenth of a second every now and then.
         if not gc.get_freeze_count():
             gc.freeze()
 
     def _answer(self) -> None:
-        """Run the network if the drawing is another one than it saw last, and take what it has answered."""
+        """Run the network if it would see another picture than last or has other weights, and take what it
+        has answered."""
         if self.runner is None:
             return
-        if self._run_version != self.pad.version and not (
-            self._run_version >= 0 and not self.runner.spec.drawable
-        ):
-            self._run_version = self.pad.version
+        version = (self.pad.version if self.runner.spec.drawable else 0, self.lab.version if self.lab else 0)
+        if self._run_version != version:
+            self._run_version = version
             self._ask_network(self.runner)
         if self.worker is not None:
             if self.patient:
@@ -235,11 +262,7 @@ class App:
 
     def _ask_network(self, runner: "Runner") -> None:
         """Let it run on the drawing, here or on its worker."""
-        spec = runner.spec
-        image, blank = None, False
-        if spec.drawable:
-            seen = self.pad.reduced(spec.preprocessing.shape)
-            image, blank = seen.image, seen.blank
+        image, blank = self._picture(runner.spec)
         if self.worker is not None:
             self.worker.submit(image, blank)
             return
@@ -259,6 +282,16 @@ class App:
             )
         self.show.show_frame(frame, ease=first or not self.pad.stroking)
 
+    def _picture(self, spec: NetworkSpec) -> tuple[np.ndarray | None, bool]:
+        """What the network is shown, float32 (C, H, W), None for its own example; and whether it is blank."""
+        other = self.lab.image() if self.lab is not None else None
+        if other is not None:
+            return other
+        if not spec.drawable:
+            return None, False
+        seen = self.pad.reduced(spec.preprocessing.shape)
+        return seen.image, seen.blank
+
     # running
 
     def run(self, until: Callable[[], bool] = lambda: False) -> None:
@@ -268,9 +301,10 @@ class App:
             now = time.perf_counter()
             changed = self.tick(min(now - last, LONGEST_TICK))
             last = now
+            each = (self.lab.tick_seconds if self.lab is not None else None) or TICK_SECONDS
             if not changed:
-                time.sleep(max(0.0, TICK_SECONDS / 2))
-            elif (left := TICK_SECONDS - (time.perf_counter() - now)) > 0:
+                time.sleep(max(0.0, each / 2))
+            elif (left := each - (time.perf_counter() - now)) > 0:
                 time.sleep(left)
 
     def wait_for_network(self) -> None:
@@ -299,6 +333,8 @@ class App:
 
     def close(self) -> None:
         gc.unfreeze()
+        if self.lab is not None:
+            self.lab.close()
         self.sight.close()
         if self.worker is not None:
             self.worker.close()

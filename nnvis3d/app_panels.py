@@ -5,6 +5,7 @@ Part of app.py's room: it puts scene and tools together, and sees no torch.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from nnvis3d.network.frame import ActivationFrame
@@ -13,8 +14,9 @@ from nnvis3d.network.layout import Layout
 from nnvis3d.network.spec import LayerSpec
 from nnvis3d.scene import input_events as events
 from nnvis3d.scene import theme
-from nnvis3d.scene.hud import inspector, stepper
+from nnvis3d.scene.hud import inspector, lab_panel, stepper
 from nnvis3d.scene.hud.hud import Hud
+from nnvis3d.scene.hud.lab_state import LabState
 from nnvis3d.scene.hud.places import EDGE
 from nnvis3d.scene.hud.state import Choice, HelpRow, HudState, Invocation, LegendState, SceneLabel
 from nnvis3d.scene.overlay import Overlay
@@ -61,6 +63,8 @@ class Panels:
         self.labels_shown = self.shown = True
         self.tools = True
         """Whether what one works with is there: the bars and the legends. What answers always is."""
+        self.lab: Callable[[], LabState | None] | None = None
+        """What the lab's panels show; None: there is no lab."""
         self._keys = keys
         self._help = help_rows
         self._titles: tuple[tuple, tuple[SceneLabel, ...]] | None = None
@@ -118,11 +122,17 @@ class Panels:
         return True
 
     @property
-    def room(self) -> tuple[float, float]:
-        """Pixels at the right edge that open inspectors take, and at the lower edge that step controls do."""
+    def room(self) -> tuple[float, float, float]:
+        """Pixels at the left edge that the lab takes, at the right edge that open inspectors take, and at the
+        lower edge that step controls do."""
+        left = (lab_panel.WIDTH + 2 * EDGE) * self.theme.scale if self.lab is not None else 0.0
         cards = bool(self.answers.inspectors(self.show.colors))
         right = (inspector.WIDTH + EDGE) * self.theme.scale if cards else 0.0
-        return right, (stepper.HEIGHT + EDGE) * self.theme.scale if self.answers.stepper is not None else 0.0
+        return (
+            left,
+            right,
+            (stepper.HEIGHT + EDGE) * self.theme.scale if self.answers.stepper is not None else 0.0,
+        )
 
     def set_rate(self, rate: float) -> None:
         """So many passes a second the network runs on its worker; 0: it rests."""
@@ -147,7 +157,7 @@ class Panels:
         hovered = spec.by_name.get(show.hover.neuron.layer) if spec and show.hover else None
         styles = show.arrangement.styles if show.arrangement else {}
         return HudState(
-            networks=NETWORKS,
+            networks=NETWORKS if self.lab is None else (),
             network=spec.name if spec else show.options.model,
             arrangement="2d" if show.arrangement and show.arrangement.flat else "3d",
             camera="fly" if show.camera.mode == "fly" else "orbit",
@@ -165,6 +175,7 @@ class Panels:
             inspectors=self.answers.inspectors(show.colors),
             find=self.answers.find,
             stepper=self.answers.stepper,
+            lab=self.lab() if self.lab is not None else None,
             messages=self.messages.shown,
             loading=self.loading,
             tools=self.tools,

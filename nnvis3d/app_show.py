@@ -62,8 +62,8 @@ class Show:
         """The neuron under the pointer."""
         self.pointer: tuple[float, float] | None = None
         """Pixel of the pointer; None while it is elsewhere."""
-        self.room = (0.0, 0.0)
-        """Pixels at the right and the lower edge that cards and step controls take from the first view."""
+        self.room = (0.0, 0.0, 0.0)
+        """Pixels at the left, the right and the lower edge that panels take from the first view."""
         self.stale = True
         """Whether something changed that no tool reports."""
         self._inked = (-1, False)
@@ -178,15 +178,16 @@ class Show:
         left, right, bottom, top = hud_margins(width, height, self.scale)
         lines = 2 if paged(self.arrangement.spec) else 1
         top = min(top + lines * LABEL_SPACE * self.scale / height, 0.4)
-        right = min(max(right, self.room[0] / width), 0.5)
-        bottom = min(bottom + self.room[1] / height, 0.4)
+        left = min(max(left, self.room[0] / width), 0.5)
+        right = min(max(right, self.room[1] / width), 0.5)
+        bottom = min(bottom + self.room[2] / height, 0.4)
         return home_pose(self.arrangement.goal, width / height, (left, right, bottom, top))
 
-    def leave_room(self, right: float, bottom: float) -> None:
+    def leave_room(self, left: float, right: float, bottom: float) -> None:
         """Keep the network clear of what stands so many pixels wide at these edges of the picture, unless the
         person has moved the camera."""
-        if (right, bottom) != self.room:
-            self.room = (right, bottom)
+        if (left, right, bottom) != self.room:
+            self.room = (left, right, bottom)
             if not self._away and self.arrangement is not None:
                 self.camera.home()
 

@@ -2,21 +2,26 @@
 
 import argparse
 import json
+import os
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nnvis3d.commands.arguments import add_appearance
 from nnvis3d.errors import UserError
 from nnvis3d.network.lab_commands import OPTIMIZERS
 
 if TYPE_CHECKING:
     from nnvis3d.lab.lab import Lab
+    from nnvis3d.lab.session import LabSession
+
+
+MODELS = ("cnn", "mlp", "cifar3", "resnet20")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--model", default="cnn", metavar="NAME", help="cnn, mlp, cifar3, resnet20 (default: cnn)"
-    )
+    parser.add_argument("--model", default="cnn", metavar="NAME", help=f"{', '.join(MODELS)} (default: cnn)")
     parser.add_argument(
         "--data",
         default="digits",
@@ -24,6 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="MNIST's files, CIFAR-10's train.npz, or a subfolder of images a class; `digits`: the "
         "5,000 that ship (default)",
     )
+    add_appearance(parser)
+    parser.add_argument("--fullscreen", action="store_true", help="fill the screen")
     parser.add_argument("--headless", action="store_true", help="train without a window")
     parser.add_argument("--epochs", type=_positive, metavar="N", help="how long, headless (default: 5)")
     parser.add_argument("--steps", type=_positive, metavar="N", help="how long in batches instead")
@@ -36,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     if not options.headless:
-        raise UserError("lab: the window is not there yet; train with --headless")
+        return show(options)
     import torch
 
     from nnvis3d.lab.open_lab import open_lab
@@ -48,6 +55,58 @@ def run(options: argparse.Namespace) -> int:
     report = train(lab, options.epochs, options.steps)
     print(json.dumps(report) if options.json else _as_text(report))
     return 0
+
+
+def show(options: argparse.Namespace) -> int:
+    """The window.
+
+    Raises:
+        UserError: there is no display, or no such network or data.
+    """
+    if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
+        raise UserError("lab: no display to open a window on; train with --headless")
+    from nnvis3d.app import App
+    from nnvis3d.app_lab import LabOpener
+    from nnvis3d.options import Options
+    from nnvis3d.scene.host import Host
+
+    _check(options)
+    flat = options.view == "2d"
+    chosen = Options(options.model, options.size, flat, options.theme, options.scale)
+    host = Host(chosen.size, offscreen=False, fullscreen=options.fullscreen)
+    app = App(host, chosen, lab=LabOpener(lambda: opened(options)))
+    try:
+        app.run()
+    finally:
+        app.close()
+    return 0
+
+
+def _check(options: argparse.Namespace) -> None:
+    """What can be found wrong before a window opens.
+
+    Raises:
+        UserError: no such network, or no such data.
+    """
+    if options.model not in MODELS:
+        raise UserError(f"--model {options.model}: the lab has no such network; it has {', '.join(MODELS)}")
+    if options.data != "digits" and not Path(options.data).exists():
+        raise UserError(f"--data {options.data}: there is no such file or folder")
+
+
+def opened(options: argparse.Namespace) -> "LabSession":
+    """The lab that was asked for, on a thread of its own.
+
+    Raises:
+        UserError: no such network, or unusable data.
+    """
+    import torch
+
+    from nnvis3d.lab.open_lab import open_lab
+    from nnvis3d.lab.session import LabSession
+
+    torch.set_num_threads(1)
+    return LabSession(open_lab(options.model, options.data, **_training_options(options))).open()
 
 
 def _training_options(options: argparse.Namespace) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 import math
 import time
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -28,14 +29,25 @@ def softmax(logits: np.ndarray) -> np.ndarray | None:
     return powers / powers.sum()
 
 
+class Capture(Protocol):
+    """Runs a module and knows what every shown layer said."""
+
+    def run(self, batch: torch.Tensor) -> list[torch.Tensor]:
+        """Outputs of all layers after the input, in order, each with a batch of one in front."""
+
+
 class Runner:
     """Answers images. One thread owns it."""
 
-    def __init__(self, network: LoadedNetwork):
+    def __init__(self, network: LoadedNetwork, capture: Capture | None = None):
+        """
+        Args:
+            capture: how its layers are heard; None: as those of a built-in network.
+        """
         use_one_thread()
         self.spec: NetworkSpec = network.spec
         self.module = network.module
-        self._capture = ChainCapture(network.module, network.spec)
+        self._capture: Capture = capture or ChainCapture(network.module, network.spec)
         preprocessing = network.spec.preprocessing
         self._mean = np.array(preprocessing.mean, np.float32)[:, None, None]
         self._gain = 1 / np.array(preprocessing.std, np.float32)[:, None, None]
@@ -101,6 +113,10 @@ class Runner:
             self.spec, self._serial, values, texels, scales, guess, forward_ms, blank, strange
         )
 
+    def _peaks(self, values: np.ndarray) -> np.ndarray:
+        """float32 (layers,): the magnitude that layers without a fixed scale show at full brightness."""
+        return np.maximum.reduceat(np.abs(values), self._starts)
+
     def _texel_factor(self, scales: np.ndarray) -> np.ndarray:
         """float32 (neurons,): what a value is multiplied with to become a texel."""
         span = np.where(self._signed, TEXEL_FULL - TEXEL_ZERO, TEXEL_FULL)
@@ -115,7 +131,7 @@ class Runner:
             )  # quicker than asking each; a false alarm does no harm
         if self._relative:
             known = values if finite else np.nan_to_num(values, posinf=0.0, neginf=0.0)
-            peaks = np.maximum.reduceat(np.abs(known), self._starts)
+            peaks = self._peaks(known)
             scales = np.where(np.isnan(self._fixed), np.maximum(peaks, 1e-9), self._fixed).astype(np.float32)
             factor = self._texel_factor(scales)
         with np.errstate(over="ignore", invalid="ignore"):  # what is too large for float32 is at full, too

@@ -6,6 +6,7 @@ from nnvis3d.scene.hud.answer import answer_place, draw_answer, draw_rate
 from nnvis3d.scene.hud.find import Find
 from nnvis3d.scene.hud.help import draw_help
 from nnvis3d.scene.hud.inspector import Inspectors
+from nnvis3d.scene.hud.lab_panel import LabPanel
 from nnvis3d.scene.hud.labels import LABEL, draw_labels
 from nnvis3d.scene.hud.layers_panel import draw_layers
 from nnvis3d.scene.hud.legend import Legend
@@ -36,6 +37,7 @@ class Hud:
         self._legend = Legend()
         self._inspectors = Inspectors()
         self._find = Find()
+        self._lab = LabPanel()
         self._shown: tuple[HudState, tuple[int, int], Theme] | None = None
         self._below = overlay.beneath()
         self._under = Widgets(self._below, theme)
@@ -144,6 +146,9 @@ class Hud:
         self._overlay.solid((left, top, left + width, top + height))
         if state.tools:
             draw_toolbar(ui, state.pad)
+        if state.lab is not None:
+            self._lab.draw(ui, state.lab)
+        if state.tools:
             self._legend.draw(ui, state.legends)
         if state.layers_open:
             draw_layers(ui, state.layers, state.fold_shows)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from nnvis3d.scene.hud.ask_state import FindState, InspectorState, StepperState
+from nnvis3d.scene.hud.lab_state import LabState
 
 
 @dataclass(frozen=True)
@@ -211,3 +212,5 @@ class HudState:
     """None: closed."""
     stepper: StepperState | None = None
     """None: closed."""
+    lab: LabState | None = None
+    """None: nothing is trained here."""

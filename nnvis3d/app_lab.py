@@ -1,0 +1,182 @@
+"""The training lab in the window: its newest snapshot in each tick, its weights in the network on the stage.
+
+Part of app.py's room: it sees both sides. The lab itself runs on a thread of its own and is never waited for.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from nnvis3d.errors import UserError
+from nnvis3d.network.lab_commands import Command
+from nnvis3d.network.lab_snapshot import LabSnapshot
+from nnvis3d.tools.lab_actions import LabPorts, connect_lab
+from nnvis3d.tools.lab_desk import LabDesk
+
+if TYPE_CHECKING:
+    from nnvis3d.app import App
+    from nnvis3d.lab.mirror import Mirror
+    from nnvis3d.scene.hud.lab_state import LabState
+
+TRAINING_TICK_SECONDS = 1 / 24
+"""Between two pictures while it trains: what is not drawn is trained."""
+
+
+class Session(Protocol):
+    """Where a lab runs: a thread, a process, another machine."""
+
+    failure: BaseException | None
+
+    def send(self, command: Command) -> None: ...
+
+    def latest(self) -> LabSnapshot | None: ...
+
+    def close(self) -> None: ...
+
+
+class LabOpener:
+    """Opens a lab beside the first pictures: PyTorch and the data take a while."""
+
+    def __init__(self, opens: Callable[[], Session]):
+        self._results: SimpleQueue[Session | str] = SimpleQueue()
+        self._opens = opens
+        threading.Thread(target=self._work, name="open-lab", daemon=True).start()
+
+    def _work(self) -> None:
+        try:
+            self._results.put(self._opens())
+        except UserError as error:
+            self._results.put(str(error))
+        except Exception as error:  # nobody else hears of it, and the window would wait for ever
+            self._results.put(f"the lab cannot be opened ({error})")
+
+    def poll(self) -> Session | str | None:
+        """The lab, or why there is none; None: not yet."""
+        try:
+            return self._results.get_nowait()
+        except Empty:
+            return None
+
+
+class LabInApp:
+    """What the lab adds to each tick."""
+
+    def __init__(self, app: App, opener: LabOpener):
+        self._app, self._opener = app, opener
+        self.desk = LabDesk()
+        self.session: Session | None = None
+        self.snapshot: LabSnapshot | None = None
+        self.version = 0
+        """Counts what the network on the stage may answer differently: weights, and what it is shown."""
+        self._mirror: Mirror | None = None
+        self._weights = (-1, -1)
+        self._held: np.ndarray | None = None
+        self._said = 0
+        ports = LabPorts(self.send, lambda: self.snapshot, self._hold)
+        connect_lab(app.actions, self.desk, ports)
+
+    def start(self) -> None:
+        """Everything else of the window is there."""
+        self._app.panels.loading = "Waking the lab…"
+        self._app.pad.step_sample(1)
+
+    def send(self, command: Command) -> None:
+        """Have the lab do this before its next step."""
+        if self.session is not None:
+            self.session.send(command)
+
+    @property
+    def tick_seconds(self) -> float | None:
+        """Between two pictures; None: as the window does without a lab."""
+        training = self.snapshot is not None and self.snapshot.running
+        return TRAINING_TICK_SECONDS if training and not self._app.pad.stroking else None
+
+    # the tick
+
+    def update(self) -> None:
+        """Take what came since the last tick."""
+        if self.session is None:
+            self._open()
+            return
+        snapshot = self.session.latest()
+        if snapshot is not None and snapshot is not self.snapshot:
+            self._take(snapshot)
+        if self.session.failure is not None and self.desk.failed is False:
+            self.desk.failed = True
+            self._app.panels.messages.error(f"The lab has ended: {self.session.failure}")
+
+    def _open(self) -> None:
+        opened = self._opener.poll()
+        if opened is None:
+            return
+        self._app.panels.loading = ""
+        if isinstance(opened, str):
+            self._app.panels.messages.error(opened)
+            return
+        self.session = opened
+
+    def _take(self, snapshot: LabSnapshot) -> None:
+        self.snapshot = snapshot
+        if snapshot.message_serial != self._said:
+            self._said = snapshot.message_serial
+            self._app.panels.messages.say(snapshot.message, seconds=8.0)
+        self._follow(snapshot)
+        if self.desk.source == "sample":
+            self.version += 1
+
+    def _follow(self, snapshot: LabSnapshot) -> None:
+        """Put the lab's weights into the network on the stage."""
+        shown = snapshot.shown
+        now = (shown.structure, shown.serial)
+        if now == self._weights or not shown.weights:
+            return
+        self._weights = now
+        self.version += 1
+        if self._mirror is not None and self._mirror.structure == shown.structure:
+            self._mirror.follow(shown.weights)
+            self._app.asking.tool.invalidate()
+            return
+        from nnvis3d.lab.mirror import Mirror
+
+        self._mirror = Mirror(shown)
+        self._app.set_runner(self._mirror.runner)
+
+    # what the network sees
+
+    def image(self) -> tuple[np.ndarray, bool] | None:
+        """(picture float32 (C, H, W), whether it is blank) that the network is shown; None: the pad's."""
+        self.desk.seen = self._words()
+        if self.snapshot is None or self.desk.source == "drawing":
+            return None
+        if self.desk.source == "hold" and self._held is not None:
+            return self._held, not self._held.any()
+        return self.snapshot.shown.image, False
+
+    def _words(self) -> str:
+        if self.desk.source == "drawing":
+            return self._app.pad.title or "what is on the pad"
+        if self.desk.source == "hold":
+            return "the picture that it saw then"
+        shown = self.snapshot.shown if self.snapshot is not None else None
+        if shown is None or shown.label < 0:
+            return "a training image"
+        return f"a training image of class {shown.plan.labels[shown.label]}"
+
+    def _hold(self) -> None:
+        frame = self._app.frame
+        if frame is not None:
+            self._held = frame.image.copy()
+        self.version += 1
+
+    def state(self) -> LabState | None:
+        """What the panels are told."""
+        return self.desk.state(self.snapshot) if self.snapshot is not None else None
+
+    def close(self) -> None:
+        if self.session is not None:
+            self.session.close()

@@ -1,0 +1,89 @@
+"""The course of the training: loss and accuracy, of what it learns from and of what it never sees."""
+
+import math
+
+import numpy as np
+
+from nnvis3d.network.lab_snapshot import Curve, LabSnapshot
+from nnvis3d.scene.hud.answer import percent
+from nnvis3d.scene.hud.lab_state import LabState
+from nnvis3d.scene.hud.plot import Axes, Line, draw_plot, smoothed, thinned
+from nnvis3d.scene.hud.widgets import Widgets
+from nnvis3d.scene.overlay import Rectangle
+
+_EXPLODED = 2.5
+"""Times the first loss: higher ones are not to be made out anyway."""
+HEAD = 30
+"""Above each plot: what it is, and its newest numbers."""
+
+
+def draw_curves(ui: Widgets, state: LabState, place: Rectangle) -> None:
+    """Two plots, one over the other, in (left, top, width, height)."""
+    left, top, width, height = place
+    each = height / 2
+    for index, loss in enumerate((True, False)):
+        _plot(ui, state.snapshot, loss, (left, top + index * each, width, each))
+
+
+def _plot(ui: Widgets, snapshot: LabSnapshot, loss: bool, place: Rectangle) -> None:
+    left, top, width, height = place
+    _head(ui, snapshot, loss, left, left + width, top + ui.px(HEAD) / 2)
+    box = (left, top + ui.px(HEAD), width, height - ui.px(HEAD) - ui.px(10))
+    curve = snapshot.curves.get(snapshot.branch)
+    if curve is None or not len(curve.step):
+        return _nothing_yet(ui, box)
+    shown = thinned(curve.step, curve.loss if loss else curve.accuracy)
+    validated = thinned(curve.validation_step, curve.validation_loss if loss else curve.validation_accuracy)
+    mean = (shown[0], smoothed(shown[1]))
+    lines = [
+        Line(*shown, ui.theme.accent, 1.0, 0.35),
+        Line(*mean, ui.theme.accent),
+        Line(*validated, ui.theme.selection, dots=True),
+    ]
+    axes = _axes(curve, mean[1], validated[1], loss)
+    draw_plot(ui, box, axes, tuple(lines))
+    return None
+
+
+def _nothing_yet(ui: Widgets, box: Rectangle) -> None:
+    left, top, width, height = box
+    ui.rect(left, top + height, left + width, top + height + 1, ui.theme.rim)
+    words = "Nothing learned yet"
+    ui.text(left + width / 2, top + height / 2, words, "small", ui.theme.muted, align=0.5)
+
+
+def _axes(curve: Curve, mean: np.ndarray, validated: np.ndarray, loss: bool) -> Axes:
+    """From the first step to the last; losses from 0, accuracies to 1."""
+    first, last = 0.0, float(max(curve.step[-1], 1))
+    both = np.concatenate([mean, validated])
+    both = both[np.isfinite(both)]
+    if not len(both):
+        return Axes(first, last, 0.0, 1.0, not loss)
+    if loss:
+        # What explodes leaves the picture: the rest is to be seen still.
+        most = min(float(both.max()), _EXPLODED * float(mean[0]) if len(mean) else np.inf)
+        return Axes(first, last, 0.0, max(most * 1.05, 1e-3))
+    return Axes(first, last, 0.0, 1.0, percent=True)
+
+
+def _head(ui: Widgets, snapshot: LabSnapshot, loss: bool, left: float, right: float, y: float) -> None:
+    """ "Loss" and what it is now: of the training in the accent's colour, of the validation in the other."""
+    numbers = snapshot.numbers
+    start = left + ui.text(left, y, "Loss" if loss else "Accuracy", "body", bold=True) + ui.px(8)
+    values = (numbers.validation_loss, numbers.loss)
+    if not loss:
+        values = (numbers.validation_accuracy, numbers.accuracy)
+    colors = (ui.theme.selection, ui.theme.accent)
+    shown = [_loss(value) if loss else percent(value) for value in values]
+    gap, words = ui.px(12), ("unseen", "training")
+    numbers_take = sum(ui.width(text, "body", True) + gap for text in shown)
+    named = start + numbers_take + sum(ui.width(word) + gap for word in words) < right
+    for value, text, color, word in zip(values, shown, colors, words, strict=True):
+        if math.isnan(value):
+            continue
+        right -= ui.text(right, y, text, "body", color, bold=True, align=1) + ui.px(6)
+        right -= ui.text(right, y, word, "small", color, align=1) + ui.px(6) if named else ui.px(8)
+
+
+def _loss(value: float) -> str:
+    return f"{value:.3f}" if value < 100 else f"{value:.1e}"

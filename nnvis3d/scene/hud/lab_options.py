@@ -1,0 +1,101 @@
+"""How it is trained, as sliders: what is let go of takes effect with the next step."""
+
+import math
+from dataclasses import dataclass
+
+from imgui_bundle import imgui
+
+from nnvis3d.network.lab_commands import OPTIMIZERS
+from nnvis3d.network.lab_snapshot import TrainingOptions
+from nnvis3d.scene.hud.widgets import Widgets
+
+ROW = 28
+NAMES = {"sgd": "SGD", "momentum": "Momentum", "nesterov": "Nesterov", "adam": "Adam", "adamw": "AdamW"}
+
+
+@dataclass(frozen=True)
+class Slide:
+    """One slider."""
+
+    option: str
+    """Field of TrainingOptions."""
+    title: str
+    low: float
+    high: float
+    logarithmic: bool = False
+    """Then `low` is the smallest that is not 0, and everything left of it is 0."""
+    whole: bool = False
+    hint: str = ""
+
+    def place(self, value: float) -> float:
+        """Where on the track, 0 to 1."""
+        if not self.logarithmic:
+            return (value - self.low) / (self.high - self.low)
+        if value < self.low:
+            return 0.0
+        span = math.log(self.high / self.low)
+        return 0.04 + 0.96 * math.log(value / self.low) / span
+
+    def value(self, place: float) -> float:
+        """The inverse, to two digits."""
+        if self.logarithmic:
+            if place < 0.03 and not self.whole:
+                return 0.0
+            found = self.low * (self.high / self.low) ** max((place - 0.04) / 0.96, 0.0)
+        else:
+            found = self.low + place * (self.high - self.low)
+        return float(round(found)) if self.whole else float(f"{found:.2g}")
+
+
+SLIDES = (
+    Slide("learning_rate", "Learning rate", 1e-4, 1.0, True, hint="How far the weights go in each step"),
+    Slide("momentum", "Momentum", 0.0, 0.99, hint="How much of the last step each step keeps"),
+    Slide("weight_decay", "Weight decay", 1e-5, 0.1, True, hint="Pulls all weights toward zero"),
+    Slide("dropout", "Dropout", 0.0, 0.8, hint="Share of the neurons that each step leaves out"),
+    Slide("batch_size", "Batch size", 1.0, 512.0, True, True, hint="Pictures in a step"),
+)
+HEIGHT = ROW * (len(SLIDES) + 1)
+
+
+class TrainingSliders:
+    """Remembers what is being dragged: it is said once, when it is let go."""
+
+    def __init__(self):
+        self._drafts: dict[str, float] = {}
+
+    def draw(self, ui: Widgets, options: TrainingOptions, left: float, top: float, width: float) -> None:
+        row = ui.px(ROW)
+        for slide in SLIDES:
+            self._slide(ui, slide, options, left, top, width)
+            top += row
+        _optimizers(ui, options.optimizer, left, top, width)
+
+    def _slide(
+        self, ui: Widgets, slide: Slide, options: TrainingOptions, left: float, top: float, width: float
+    ) -> None:
+        name, row = f"lab_{slide.option}", ui.px(ROW)
+        value = self._drafts.get(slide.option, float(getattr(options, slide.option)))
+        ui.text(left, top + row / 2, slide.title, "small", ui.theme.muted)
+        start, number = left + ui.px(112), ui.px(58)
+        place = (start, top, width - ui.px(112) - number, row)
+        dragged = ui.slider(name, slide.place(value), 0.0, 1.0, place, slide.hint)
+        if dragged is not None:
+            self._drafts[slide.option] = slide.value(dragged)
+        if imgui.is_item_deactivated() and slide.option in self._drafts:
+            ui.ask("lab_option", (slide.option, self._drafts.pop(slide.option)))
+        own = bool(getattr(options, f"layer_{slide.option}", ()))
+        text = f"{value:g}" + (" *" if own else "")
+        ui.text(left + width, top + row / 2, text, "small", align=1)
+
+
+def _optimizers(ui: Widgets, chosen: str, left: float, top: float, width: float) -> None:
+    """Five words side by side, as wide as they are long."""
+    row = ui.px(ROW)
+    words = [ui.width(NAMES[kind], "small", True) for kind in OPTIMIZERS]
+    gap = max((width - sum(words)) / len(words), ui.px(4))
+    for kind, word in zip(OPTIMIZERS, words, strict=True):
+        place = (left, top, word + gap, row)
+        hint = "The rule by which the weights follow their gradients"
+        if ui.text_button(f"lab_optimizer/{kind}", NAMES[kind], place, on=kind == chosen, hint=hint):
+            ui.ask("lab_option", ("optimizer", kind))
+        left += word + gap

@@ -1,0 +1,190 @@
+"""The lab in the window: an App with a real lab on its thread, small data, a pointer as people move it."""
+
+import time
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+import torch
+
+from nnvis3d.app import App
+from nnvis3d.app_lab import LabOpener
+from nnvis3d.errors import UserError
+from nnvis3d.lab.build import plan_for
+from nnvis3d.lab.data import LabData, StoredImages
+from nnvis3d.lab.lab import Lab
+from nnvis3d.lab.session import LabSession
+from nnvis3d.lab.trainer import first_state
+from nnvis3d.network.lab_snapshot import TrainingOptions
+from nnvis3d.options import Options
+from nnvis3d.scene.host import Host
+from nnvis3d.scene.hud.plot import smoothed, thinned
+from nnvis3d.scene.input_events import ButtonChanged, PointerMoved
+from tests.program import refusal  # noqa: F401 (a fixture)
+
+SIZE = (1280, 720)
+
+
+def stripes(count: int, seed: int, side: int) -> StoredImages:
+    """Ten classes that a network tells apart by where the bright stripe is."""
+    rng = np.random.default_rng(seed)
+    labels = np.arange(count) % 10
+    pixels = rng.integers(0, 90, (count, 1, side, side), dtype=np.uint8)
+    for k, label in enumerate(labels):
+        pixels[k, 0, 2 + 2 * label : 5 + 2 * label] += 150
+    return StoredImages(torch.from_numpy(pixels), torch.from_numpy(labels))
+
+
+def small_lab(model: str = "cnn") -> Lab:
+    torch.set_num_threads(1)
+    labels = tuple("0123456789")
+    plan = plan_for(model, 1, labels)
+    side = plan.input_shape[1]
+    data = LabData("240 stripes", stripes(240, 1, side), stripes(40, 2, side), labels)
+    return Lab(data, first_state(plan, TrainingOptions(learning_rate=0.02, batch_size=16)))
+
+
+class Person:
+    """An App that is ticked until something is so, and the hand of who sits before it."""
+
+    def __init__(self, app: App):
+        self.app = app
+
+    def until(self, true: Callable[[], bool], most: int = 3000) -> None:
+        for _ in range(most):
+            self.app.tick(0.05, draw=False)
+            if true():
+                return
+            time.sleep(0.002)
+        raise AssertionError("it never came")
+
+    @property
+    def snapshot(self):
+        return self.app.lab.snapshot
+
+    def invoke(self, action: str, argument: object = None) -> None:
+        self.app.invoke(action, argument)
+
+    def place(self, name: str) -> tuple[float, float]:
+        """The middle of a thing to press."""
+        self.until(lambda: name in self.app.panels.hud.places)
+        left, top, right, bottom = self.app.panels.hud.places[name]
+        return (left + right) / 2, (top + bottom) / 2
+
+    def press(self, name: str) -> None:
+        x, y = self.place(name)
+        for event in (PointerMoved(x, y), ButtonChanged(0, True, x, y), ButtonChanged(0, False, x, y)):
+            self.app.input.inject(event)
+            self.app.tick(0.05, draw=False)
+        for _ in range(4):
+            self.app.tick(0.05, draw=False)
+
+    def drag(self, name: str, dx: float) -> None:
+        x, y = self.place(name)
+        steps = [PointerMoved(x, y), ButtonChanged(0, True, x, y), PointerMoved(x + dx, y)]
+        for event in (*steps, ButtonChanged(0, False, x + dx, y)):
+            self.app.input.inject(event)
+            for _ in range(3):
+                self.app.tick(0.05, draw=False)
+
+
+@pytest.fixture(scope="module")
+def opened() -> Iterator[App]:
+    host = Host(SIZE, offscreen=True)
+    lab = LabOpener(lambda: LabSession(small_lab(), snapshot_seconds=0.02).open())
+    app = App(host, Options(model="cnn", size=SIZE), lab=lab)
+    Person(app).until(lambda: app.lab.snapshot is not None and app.frame is not None)
+    yield app
+    app.close()
+
+
+@pytest.fixture
+def person(opened) -> Iterator[Person]:
+    person = Person(opened)
+    yield person
+    if person.snapshot.running:
+        person.invoke("lab_toggle")
+        person.until(lambda: not person.snapshot.running)
+    person.invoke("lab_tab", "train")
+    person.invoke("lab_source", "drawing")
+
+
+def test_the_button_trains_and_the_network_answers_the_pad_with_the_newest_weights(person):
+    app = person.app
+    before, drawn, step = app.frame, app.pad.version, person.snapshot.step
+    person.press("lab_toggle")
+    person.until(lambda: person.snapshot.step > step + 5 and app.frame.serial > before.serial + 2)
+    assert app.pad.version == drawn and np.array_equal(app.frame.image, before.image)
+    assert not np.array_equal(app.frame.values, before.values)
+    person.press("lab_toggle")
+    person.until(lambda: not person.snapshot.running)
+    step = person.snapshot.step
+    person.press("lab_step")
+    person.until(lambda: person.snapshot.step == step + 1 and not person.snapshot.running)
+    assert len(person.snapshot.curves["main"].step) == step + 1
+
+
+def test_the_training_image_on_the_stage_says_what_the_lab_itself_computes(person):
+    person.invoke("lab_source", "sample")
+    person.invoke("lab_step")
+    step = person.snapshot.step
+    person.until(lambda: person.snapshot.step > step and not person.snapshot.running)
+    person.until(lambda: person.app.frame.image.tobytes() == person.snapshot.shown.image.tobytes())
+    person.app.tick(0.05, draw=False)
+    assert np.allclose(person.app.frame.values, person.snapshot.shown.activations, atol=1e-4)
+    held = person.app.frame.image.copy()
+    person.invoke("lab_source", "hold")
+    person.invoke("lab_step")
+    person.until(lambda: person.snapshot.step > step + 1)
+    assert np.array_equal(person.app.frame.image, held)
+    assert "class" not in person.app.lab.desk.seen
+
+
+def test_a_slider_says_its_value_once_when_it_is_let_go(person):
+    done = len(person.snapshot.actions)
+    person.drag("lab_momentum", -40)
+    person.until(lambda: len(person.snapshot.actions) > done)
+    assert 0.1 < person.snapshot.options.momentum < 0.9
+    for _ in range(20):
+        person.app.tick(0.05, draw=False)
+    assert [a.title.split()[0] for a in person.snapshot.actions[done:]] == ["momentum"]
+    person.press("lab_optimizer/adam")
+    person.until(lambda: person.snapshot.options.optimizer == "adam")
+
+
+def test_what_the_lab_refuses_is_said_in_the_window(person):
+    person.invoke("lab_option", ("batch_size", 100_000))
+    person.until(lambda: any("batch size" in said.text for said in person.app.panels.messages.shown))
+
+
+def test_a_lab_that_cannot_be_opened_says_why_and_the_window_stays():
+    def refuse():
+        raise UserError("--data nowhere: there is no such folder")
+
+    host = Host((640, 360), offscreen=True)
+    app = App(host, Options(model="mlp", size=(640, 360)), lab=LabOpener(refuse))
+    try:
+        Person(app).until(lambda: bool(app.panels.messages.shown))
+        assert app.panels.messages.shown[0].text == "--data nowhere: there is no such folder"
+        app.invoke("lab_toggle")
+        app.tick(0.05)
+    finally:
+        app.close()
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [("--model", "alexnet", "no such network"), ("--data", "nowhere", "no such file or folder")],
+)
+def test_a_wrong_name_is_refused_before_a_window_opens(refusal, monkeypatch, option, value, words):  # noqa: F811
+    monkeypatch.setenv("DISPLAY", ":none")
+    assert words in refusal("lab", option, value)
+
+
+def test_thinned_curves_keep_their_mean_and_drop_what_is_no_number():
+    x, y = np.arange(1000), np.linspace(2, 0, 1000)
+    y[::50] = np.nan
+    few, means = thinned(x, y, 50)
+    assert len(few) == 50 and np.all(np.diff(few) > 0) and np.all(np.diff(means) < 0)
+    assert means.mean() == pytest.approx(np.nanmean(y), abs=0.01)
+    assert np.allclose(smoothed(np.full(40, 3.0)), 3.0)
