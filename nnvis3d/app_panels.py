@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from nnvis3d.network import wording
 from nnvis3d.network.frame import ActivationFrame
 from nnvis3d.network.grouping import paged
 from nnvis3d.network.layout import Layout
@@ -167,6 +168,7 @@ class Panels:
             layers=presenter.layer_rows(spec, show.hidden, styles) if spec and self.layers_open else (),
             fold_shows=show.arrangement.shows if show.arrangement and "fold" in styles.values() else "",
             layers_open=self.layers_open,
+            preprocessing=wording.preprocessing(spec.preprocessing) if spec and spec.drawable else (),
             help_open=self.help_open,
             help_rows=self._help if self.help_open else (),
             labels=self._labels(frame),

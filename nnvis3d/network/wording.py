@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable
 
-from nnvis3d.network.spec import LayerSpec, NeuronId
+from nnvis3d.network.spec import LayerSpec, NeuronId, Preprocessing
 
 MINUS = "\u2212"
 DIGITS = 4
@@ -30,6 +30,24 @@ def title(layer: LayerSpec, neuron: NeuronId) -> str:
 def shape(layer: LayerSpec) -> str:
     """ "6 × 28 × 28"."""
     return " × ".join(str(n) for n in layer.shape)
+
+
+def preprocessing(prepared: Preprocessing) -> tuple[str, ...]:
+    """How an image becomes the input: ("Input: 28 × 28 in grey, declared", "(pixel − 0.13) / 0.31")."""
+    channels, height, width = prepared.shape
+    kind = {1: "in grey", 3: "in colours"}.get(channels, f"with {channels} channels")
+    known = "declared" if prepared.declared else "assumed"
+    return (f"Input: {height} × {width} {kind}, {known}", *normalisation(prepared))
+
+
+def normalisation(prepared: Preprocessing) -> tuple[str, ...]:
+    """The second part of that; a line each for subtracting and dividing where the channels differ."""
+    if not any(prepared.mean) and set(prepared.std) == {1}:
+        return ("pixels go in as they are, from 0 to 1",)
+    mean, std = (", ".join(f"{value:.3g}" for value in values) for values in (prepared.mean, prepared.std))
+    if len(prepared.mean) == len(prepared.std) == 1:
+        return (f"(pixel {MINUS} {mean}) / {std}",)
+    return (f"pixel minus {mean}", f"divided by {std}")
 
 
 def number(value: float, digits: int = DIGITS) -> str:

@@ -69,6 +69,8 @@ def _note(explanation: Explanation) -> str:
     prepared = explanation.preprocessing
     if prepared is not None and explanation.source is not None and len(prepared.mean) == 1:
         parts.append(f"inputs: (pixel {less(prepared.mean[0])}) / {prepared.std[0]:g}")
+    elif prepared is not None and explanation.source is not None:
+        parts.append(f"inputs: {', '.join(wording.normalisation(prepared))}")
     if explanation.padded:
         parts.append(f"{explanation.padded} of {explanation.count} lie over the edge")
     return ", ".join(parts)

@@ -151,7 +151,7 @@ class Hud:
         if state.tools:
             self._legend.draw(ui, state.legends)
         if state.layers_open:
-            draw_layers(ui, state.layers, state.fold_shows)
+            draw_layers(ui, state.layers, state.fold_shows, state.preprocessing)
         if state.loading:
             draw_loading(ui, state.loading, state.loading_share)
         self._inspectors.draw(ui, state.inspectors)

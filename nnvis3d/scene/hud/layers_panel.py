@@ -11,19 +11,23 @@ ROW = 36
 SHOWS = {"strongest": "folded: strongest map", "mean": "folded: mean of all"}
 
 
-def draw_layers(ui: Widgets, rows: tuple[LayerRow, ...], fold_shows: str = "") -> None:
+def draw_layers(
+    ui: Widgets, rows: tuple[LayerRow, ...], fold_shows: str = "", foot: tuple[str, ...] = ()
+) -> None:
     """At the right, under the answer; scrolls where it does not fit.
 
     Args:
         fold_shows: what folded layers show; empty where none is folded.
+        foot: what is said under the list, line by line.
     """
     buttons = ui.px(BUTTONS_WIDTH) if any(len(layer.styles) > 1 for layer in rows) else 0
     width, row = ui.px(WIDTH) + buttons, ui.px(ROW)
     left, top = max(ui.size[0] - width - ui.px(EDGE), 0), ui.px(TOP)
-    head = ui.px(42)
-    most = ui.size[1] - top - ui.px(BOTTOM)
+    head, line_height = ui.px(42), ui.line("small")
+    under = len(foot) * line_height + ui.px(6) if foot else 0
+    most = ui.size[1] - top - ui.px(BOTTOM) - under
     shown = max(1, min(len(rows), (most - head) // max(row, 1)))
-    height = head + shown * row + ui.px(8)
+    height = head + shown * row + ui.px(8) + under
     with ui.panel("layers", (left, top, width, height), card="panel_solid", front=True):
         ui.text(left + ui.px(14), top + head / 2, "Layers", "body", bold=True)
         side = ui.px(32)
@@ -32,6 +36,9 @@ def draw_layers(ui: Widgets, rows: tuple[LayerRow, ...], fold_shows: str = "") -
             ui.ask("toggle_layers_panel")
         if fold_shows:
             _shows(ui, fold_shows, at[0] - ui.px(6), at[1], side)
+        for index, text in enumerate(foot):
+            y = top + height - ui.px(8) - (len(foot) - index - 0.5) * line_height
+            ui.text(left + ui.px(14), y, ui.fit(text, width - ui.px(28)), "small", ui.theme.muted)
         first = ui.scroll("layers", (left, top + head, width, shown * row), len(rows), shown)
         for index, layer in enumerate(rows[first : first + shown]):
             line, inner = top + head + index * row, width - 2 * ui.px(6)

@@ -189,6 +189,8 @@ class HudState:
     """One or two colour bars, the most important first."""
     layers: tuple[LayerRow, ...] = ()
     layers_open: bool = False
+    preprocessing: tuple[str, ...] = ()
+    """How an image becomes the network's input, line by line: the foot of the list of layers."""
     fold_shows: str = ""
     """What folded layers show, "strongest" or "mean"; empty: no layer is folded."""
     help_open: bool = False
