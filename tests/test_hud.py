@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from nnvis3d.network.wording import percent
 from nnvis3d.scene.host import Host
-from nnvis3d.scene.hud.answer import percent
 from nnvis3d.scene.hud.help import columns
 from nnvis3d.scene.hud.labels import Placed, choose
 from nnvis3d.scene.hud.legend import number
@@ -317,9 +317,9 @@ def test_pictures_are_equal_only_if_they_are_the_same():
 
 
 def test_numbers_for_people():
-    assert percent(0.9912) == "99.1\u2009%"
-    assert percent(0.99999) == "99.9\u2009%"
-    assert percent(1.0) == "100.0\u2009%"
+    assert percent(0.9912, 1) == "99.1\u2009%"
+    assert percent(0.99999, 1) == "99.9\u2009%"
+    assert percent(1.0, 1) == "100.0\u2009%"
     assert number(-0.314) == "\u22120.31"
     assert number(1234.5) == "1234"
 

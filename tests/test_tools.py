@@ -10,6 +10,7 @@ from nnvis3d.network.colormaps import color_maps
 from nnvis3d.network.frame import ActivationFrame
 from nnvis3d.network.layout import OUTPUT_BAR_LENGTH, CameraPose, arrange, home_pose
 from nnvis3d.network.spec import NetworkSpec
+from nnvis3d.network.wording import percent
 from nnvis3d.scene.docking import Dock, dock
 from nnvis3d.scene.hud.places import hud_margins
 from nnvis3d.tools import hud_presenter as presenter
@@ -18,7 +19,7 @@ from nnvis3d.tools.history import History
 from nnvis3d.tools.invitation import FADE_SECONDS, RESTING_SECONDS, TIMES, WRITING_SECONDS, Invitation
 from nnvis3d.tools.messages import MOST, Messages
 from nnvis3d.tools.pad_tool import BRUSHES, PadTool
-from nnvis3d.tools.scene_labels import layer_labels, output_labels, percent
+from nnvis3d.tools.scene_labels import layer_labels, output_labels
 from tests import networks
 
 SIZE = (1280, 720)
@@ -306,7 +307,7 @@ def test_classes_stand_left_and_shares_right_of_their_neurons_and_the_best_is_ma
         assert (share is not None) == (shares[k] >= 0.005)
         if share:
             assert share.x > ends[k, 0] and abs(share.y - cells[k, 1]) <= 1 and share.align[0] == 0.0
-    assert labels["share/3"].lines == ("70.0 %",) and labels["share/3"].role == "text"
+    assert labels["share/3"].lines == ("70.0\u2009%",) and labels["share/3"].role == "text"
 
 
 def test_without_a_guess_there_are_no_shares_and_no_best():
@@ -328,7 +329,7 @@ def test_outputs_that_are_no_classes_have_no_names():
 @example(0.99999)
 @example(1e-9)
 def test_a_share_is_never_rounded_to_certainty(share):
-    shown = float(percent(share).removesuffix(" %"))
+    shown = float(percent(share, 1).removesuffix("\u2009%"))
     assert abs(shown - 100 * share) < 0.1001
     assert (shown == 0) == (share == 0) and (shown == 100) == (share == 1)
 

@@ -98,7 +98,7 @@ def _transfer_time(app: App, repeats: int) -> float:
     """Milliseconds that handing the changed texture to the driver adds to a frame.
 
     Panda3D does that while it draws and has no call for it alone: so the same small picture is drawn in
-    turn with and without a changed texture, and the difference of the medians is what it costs.
+    turn with and without a changed texture, and the median of the differences is what it costs.
     """
     show, frame = app.show, app.frame
     assert show.network is not None and frame is not None
@@ -115,7 +115,7 @@ def _transfer_time(app: App, repeats: int) -> float:
     for path in rest:
         path.show()
     app.panels.overlay.visible = True
-    return max(0.0, float(np.median(changed) - np.median(plain)))
+    return max(0.0, float(np.median(np.subtract(changed, plain))))
 
 
 def _asking_times(app: App, repeats: int) -> dict[str, Distribution]:

@@ -82,9 +82,13 @@ def decimals(values: Iterable[float], digits: int = DIGITS, most: int = 6) -> in
     return min(max(digits - 1 - min(sizes), 0), most) if sizes else digits - 1
 
 
-def percent(share: float) -> str:
-    """0.9975 -> "99.75 %"."""
-    return f"{100 * share:.2f}\u2009%" if math.isfinite(share) else "not a number"
+def percent(share: float, decimals: int = 2) -> str:
+    """0.9975 -> "99.75 %"; never a rounded 100 or 0 for what is not certain."""
+    if not math.isfinite(share):
+        return "not a number"
+    least = 10.0**-decimals
+    shown = min(max(100 * share, least), 100 - least) if 0 < share < 1 else 100 * share
+    return f"{shown:.{decimals}f}\u2009%"
 
 
 def less(value: float) -> str:

@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Callable, Collection
+from functools import lru_cache
 
 import numpy as np
 
@@ -120,7 +121,7 @@ def output_labels(
             x, y = ends[k].tolist()
             labels.append(
                 SceneLabel(
-                    (percent(float(shares[k])),), round(x), round(y), (0.0, 0.5), "small", 1.0,
+                    (wording.percent(float(shares[k]), 1),), round(x), round(y), (0.0, 0.5), "small", 1.0,
                     "text" if k == best else "muted", 3, k == best, key=f"share/{k}",
                 )
             )  # fmt: skip
@@ -146,16 +147,11 @@ def _top_labels(layer: LayerLayout, frame: ActivationFrame | None, project: Proj
             )
         x, y = ends[k].tolist()
         if ends_seen[k]:
-            place, word = (round(x), round(y)), (percent(share),)
+            place, word = (round(x), round(y)), (wording.percent(share, 1),)
             labels.append(
                 SceneLabel(word, *place, (0.0, 0.5), "small", 1.0, role, 3, k == 0, key=f"share/{k}")
             )
     return labels
-
-
-def percent(share: float) -> str:
-    """ "99.1 %"; never a rounded 100 or 0 for what is not certain."""
-    return f"{min(max(100 * share, 0.1), 99.9):.1f} %" if 0 < share < 1 else f"{100 * share:.0f} %"
 
 
 def _contents(layer: LayerLayout) -> str:
@@ -168,10 +164,11 @@ def _contents(layer: LayerLayout) -> str:
     return f"strongest: {'' if single else 'map '}{layer.face}"
 
 
-def _title(title: str, most: int) -> list[str]:
+@lru_cache(maxsize=512)
+def _title(title: str, most: int) -> tuple[str, ...]:
     """The title in lines of `most` letters; shortened where it would take more than two."""
     lines = _wrap(title, most)
-    return lines if len(lines) <= 2 else _wrap(title.replace("connected", "conn."), most)
+    return tuple(lines if len(lines) <= 2 else _wrap(title.replace("connected", "conn."), most))
 
 
 def _wrap(title: str, most: int) -> list[str]:

@@ -1,5 +1,6 @@
 """The answer: one large digit to be read across a room, how sure the network is, its second guess."""
 
+from nnvis3d.network.wording import percent
 from nnvis3d.scene.hud.places import EDGE
 from nnvis3d.scene.hud.state import AnswerState
 from nnvis3d.scene.hud.widgets import Widgets
@@ -13,12 +14,6 @@ _INVITATIONS = {
     False: ("Draw a digit", "on the pad at the left"),
     True: ("Show it something", "draw, or N: a picture"),
 }
-
-
-def percent(probability: float) -> str:
-    """0.9912 -> "99.1 %"; what is not quite certain is never shown as 100 %."""
-    shown = f"{min(probability, 0.9994 if probability < 1 else 1.0):.1%}"
-    return shown[:-1] + "\u2009%"
 
 
 def answer_place(ui: Widgets) -> tuple[int, int, int, int]:
@@ -58,10 +53,10 @@ def _guess(ui: Widgets, place: tuple[int, int, int, int], state: AnswerState) ->
     ui.text(left + ui.px(14), middle, "It reads", "small", ui.theme.muted)
     size = "hero" if len(label) == 1 else "body"
     ui.text(left + ui.px(106), middle, label, size, ui.theme.accent, bold=True, align=0.5)
-    ui.text(left + ui.px(144), middle - ui.px(10), percent(probability), "large", bold=True)
+    ui.text(left + ui.px(144), middle - ui.px(10), percent(probability, 1), "large", bold=True)
     if len(state.guesses) > 1:
         second, share = state.guesses[1]
-        said = f"or {second}, {percent(share)}"
+        said = f"or {second}, {percent(share, 1)}"
         ui.text(left + ui.px(145), middle + ui.px(17), said, "small", ui.theme.muted)
 
 

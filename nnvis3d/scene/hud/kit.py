@@ -22,6 +22,7 @@ _WINDOW = (
     | imgui.WindowFlags_.no_scroll_with_mouse
 ).value
 _STAY_BACK = imgui.WindowFlags_.no_bring_to_front_on_focus.value
+SIZES = ("small", "body", "large", "hero")
 MOST_WIDTHS = 4096
 """How many widths of texts are remembered."""
 
@@ -41,11 +42,17 @@ class Kit:
         self._touched: set[str] = set()
         self._widths: dict[tuple[str, int, bool], float] = {}
         self._list: Any = None
+        self._ems: dict[str, int] = {}
+        """By size of text, pixels of its em: asked for two hundred times a build."""
+        self._measured: Theme | None = None
 
     def begin(self, dt: float, size: tuple[int, int], theme: Theme, keys: Mapping[str, str]) -> None:
         self.dt, self.size, self.theme, self.keys = dt, size, theme, keys
         self.asked = []
         self._list = None  # nothing is open
+        if theme is not self._measured:
+            self._measured = theme
+            self._ems = {name: theme.em(name) for name in SIZES}
 
     def end(self) -> None:
         """Forget what was eased by things that are not there any more."""
@@ -151,7 +158,7 @@ class Kit:
 
     def width(self, text: str, size: str = "small", bold: bool = False) -> float:
         """Pixels from the left to the right of `text`."""
-        key = (text, self.theme.em(size), bold)
+        key = (text, self._ems[size], bold)
         known = self._widths.get(key)
         if known is None:
             if len(self._widths) > MOST_WIDTHS:
@@ -171,7 +178,7 @@ class Kit:
 
     def line(self, size: str = "small") -> int:
         """Pixels from one line of text to the next."""
-        return round(self.theme.em(size) * 1.3)
+        return round(self._ems[size] * 1.3)
 
     def text(
         self,
@@ -189,7 +196,7 @@ class Kit:
 
         Returns its width.
         """
-        em = self.theme.em(size)
+        em = self._ems[size]
         width = self.width(text, size, bold)
         place = (round(x - align * width), round(y - (ASCENT - CAP / 2) * em))
         ink = self.ink(color or self.theme.text, alpha)
