@@ -14,6 +14,7 @@ from nnvis3d.lab.data import LabData
 from nnvis3d.lab.display import Display
 from nnvis3d.lab.embeddings import Embeddings
 from nnvis3d.lab.history import Kept
+from nnvis3d.lab.keeper import Keeper
 from nnvis3d.lab.line import Line, Moment
 from nnvis3d.lab.meter import Meter
 from nnvis3d.lab.recent import Recent
@@ -35,14 +36,22 @@ class Lab:
         state: TrainingState,
         base: BaseFactory = named_base,
         clock: Clock = time.perf_counter,
+        source: str = "",
     ):
-        self.data, self.clock = data, clock
+        """
+        Args:
+            base: makes the module of a plan.
+            source: what `--data` named, for a saved lab to find its data again.
+        """
+        self.data, self.clock, self.source = data, clock, source
+        self.layout = ""
+        """What the window wants to find again, in its own words."""
         self.trainer = Trainer(state, data, base)
         self.line = Line("main")
         self.lines = {"main": self.line}
         self.display = Display(self.trainer)
         self.fixed = FixedBatch(data.validation, self.trainer.prepared, self.trainer.network)
-        self.recent = Recent()
+        self.recent, self.keeper = Recent(), Keeper(self)
         self.embeddings = Embeddings(self.fixed)
         self.meter, self.alarms = Meter(self.fixed), Alarms()
         self.meter.begin_epoch(self.trainer.network)

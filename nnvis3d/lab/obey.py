@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from nnvis3d.errors import UserError
-from nnvis3d.lab import commands_show, commands_steer, commands_train
+from nnvis3d.lab import commands_keep, commands_show, commands_steer, commands_train
 from nnvis3d.lab.lab import Lab
 from nnvis3d.network.lab_commands import Command
 
@@ -14,6 +14,7 @@ HANDLERS: Mapping[type, Handler] = {
     **commands_train.HANDLERS,
     **commands_steer.HANDLERS,
     **commands_show.HANDLERS,
+    **commands_keep.HANDLERS,
 }
 
 

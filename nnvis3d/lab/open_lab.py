@@ -7,8 +7,9 @@ import torch
 from torch import nn
 from torch.utils.data import Dataset
 
+from nnvis3d.errors import UserError
 from nnvis3d.lab.build import assemble, plan_for
-from nnvis3d.lab.data import dataset_data
+from nnvis3d.lab.data import LabData, dataset_data
 from nnvis3d.lab.lab import Lab
 from nnvis3d.lab.options import check
 from nnvis3d.lab.sources import load_lab_data
@@ -32,7 +33,19 @@ def open_lab(model: str, data: str, **options: object) -> Lab:
     plan = plan_for(model, loaded.channels, loaded.labels)
     how = replace(default_options(model, len(loaded.train)), **options)  # type: ignore[arg-type]
     check(how, len(loaded.train))
-    return Lab(loaded, first_state(plan, how))
+    return Lab(loaded, first_state(plan, how), source=data)
+
+
+def open_data(plan: NetworkPlan, data: str) -> LabData:
+    """What `data` names, for a network that there is already.
+
+    Raises:
+        UserError: it is gone, or has other classes now.
+    """
+    loaded = load_lab_data(data, lambda channels: plan.input_shape)
+    if loaded.labels != plan.labels:
+        raise UserError(f"--data {data}: has other classes than the saved lab's {', '.join(plan.labels)}")
+    return loaded
 
 
 def default_options(model: str, images: int) -> TrainingOptions:

@@ -74,9 +74,11 @@ class LabSession:
             commands = self._waiting(patience)
             for command in commands:
                 if command is None:
+                    self._lab.keeper.last()
                     return
                 obey(self._lab, command)
             worked = self._lab.work()
+            self._lab.keeper.work()
             news = news or worked or bool(commands)
             now = time.perf_counter()
             if news and (commands or now >= due or not worked):

@@ -62,8 +62,8 @@ class Snapshots:
             can_redo=bool(lab.line.redo),
             data=lab.data.title,
             skipped=lab.data.skipped,
-            saved_step=None,
-            saved_seconds_ago=float("nan"),
+            saved_step=lab.keeper.step,
+            saved_seconds_ago=lab.keeper.seconds_ago,
         )
 
     def _shown(self) -> ShownNetwork:

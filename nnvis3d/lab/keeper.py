@@ -1,0 +1,62 @@
+"""Saves a lab by itself, once it has a folder, so that whoever is killed loses little."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nnvis3d.errors import UserError
+from nnvis3d.lab.store import Store
+
+if TYPE_CHECKING:
+    from nnvis3d.lab.lab import Lab
+
+SECONDS = 20.0
+"""Between two saves while something changes: a killed process loses less than half a minute."""
+
+
+class Keeper:
+    """Of one lab."""
+
+    def __init__(self, lab: "Lab"):
+        self._lab = lab
+        self._store: Store | None = None
+        self._saved_at = 0.0
+        self._tried_at = 0.0
+        self._serial = -1
+        self.step: int | None = None
+        """Of the newest save."""
+
+    def save(self, folder: Path, layout: str | None = None) -> None:
+        """Save now, and from now on by itself.
+
+        Raises:
+            UserError: it cannot be written.
+        """
+        lab = self._lab
+        if self._store is None or self._store.folder != folder:
+            self._store = Store(folder)
+        if layout is not None:
+            lab.layout = layout
+        self._tried_at = lab.clock()
+        self._store.save(lab, lab.layout)
+        self._saved_at, self._serial, self.step = lab.clock(), lab.trainer.weights_serial, lab.trainer.step
+
+    def work(self) -> None:
+        """Save if it is time; a save that fails is said, and tried again later."""
+        lab = self._lab
+        if self._store is None or lab.clock() - self._tried_at < SECONDS:
+            return
+        if lab.trainer.weights_serial == self._serial:
+            return
+        try:
+            self.save(self._store.folder)
+        except UserError as error:
+            lab.say(f"{error}; trying again in {SECONDS:.0f} seconds")
+
+    def last(self) -> None:
+        """Before the end."""
+        if self._store is not None and self._lab.trainer.weights_serial != self._serial:
+            self.save(self._store.folder)
+
+    @property
+    def seconds_ago(self) -> float:
+        return float("nan") if self.step is None else self._lab.clock() - self._saved_at

@@ -1,0 +1,158 @@
+"""A lab in a process of its own, so that a window and a training share no interpreter lock.
+
+Measured on two cores with `cnn`, beside a window that is busy for half of every 40 ms: a thread trains at
+36 % of the bare rate, for every operation of PyTorch gives the lock away and waits for it again; a process at
+75 %.
+"""
+
+import contextlib
+import multiprocessing
+import threading
+from collections.abc import Mapping
+from multiprocessing.connection import Connection
+
+from nnvis3d.errors import UserError
+from nnvis3d.lab.codec import decode, encode
+from nnvis3d.network.lab_commands import Command
+from nnvis3d.network.lab_snapshot import LabSnapshot
+
+_CLOSE = b""
+
+
+class LabProcess:
+    """Has `send`, `latest`, `wait`, `close` and `alive` as `LabSession` has them; nothing of it waits."""
+
+    def __init__(
+        self,
+        model: str = "cnn",
+        data: str = "digits",
+        options: Mapping[str, object] | None = None,
+        folder: str | None = None,
+    ):
+        """
+        Args:
+            options: of `open_lab.open_lab`.
+            folder: a saved lab to go on with; then `model`, `data` and `options` are not used.
+        """
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        work = (theirs, model, data, dict(options or {}), folder)
+        self._process = context.Process(target=_serve, args=work, name="lab", daemon=True)
+        self._latest: LabSnapshot | None = None
+        self._new = threading.Event()
+        self._closing = threading.Lock()
+        self._reader = threading.Thread(target=self._read, name="lab-snapshots", daemon=True)
+        self._gone = threading.Event()
+        self._theirs: Connection | None = theirs
+        self.failure: BaseException | None = None
+        """A UserError if the lab could not be opened; RuntimeError if its process ended by itself."""
+
+    def open(self) -> "LabProcess":
+        """Start it; the first snapshot comes when PyTorch and the data are there."""
+        self._process.start()
+        assert self._theirs is not None
+        self._theirs.close()  # ours: its end tells us when the process is gone
+        self._theirs = None
+        self._reader.start()
+        return self
+
+    def send(self, command: Command) -> None:
+        """Have it done before the next step."""
+        with self._closing:
+            if self.alive:
+                try:
+                    self._pipe.send_bytes(encode(command))
+                except OSError:
+                    return  # it has just ended, which `failure` tells
+
+    def latest(self) -> LabSnapshot | None:
+        """The newest snapshot; None before the first."""
+        return self._latest
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for a newer snapshot; False if none came."""
+        came = self._new.wait(seconds)
+        self._new.clear()
+        return came
+
+    @property
+    def alive(self) -> bool:
+        return self._reader.is_alive() and not self._gone.is_set()
+
+    def close(self) -> None:
+        """End it after the current step; what was saved by itself is saved once more."""
+        with self._closing, contextlib.suppress(OSError):  # it is gone already
+            self._pipe.send_bytes(_CLOSE)
+        self._reader.join(10)
+        if self._reader.is_alive():
+            self._process.terminate()
+            self._reader.join()
+
+    def _read(self) -> None:
+        while True:
+            try:
+                content = self._pipe.recv_bytes()
+            except (EOFError, OSError):
+                self._ended()
+                return
+            if content[:1] == b"!":
+                self.failure = UserError(content[1:].decode())
+            else:
+                self._latest = decode(content[1:])
+            self._new.set()
+
+    def _ended(self) -> None:
+        self._process.join()  # only here: two threads that wait for one process hide its end from each other
+        self._gone.set()
+        if self.failure is None and self._process.exitcode:
+            self.failure = RuntimeError(f"the lab's process ended (status {self._process.exitcode})")
+        self._new.set()
+
+
+def _serve(pipe: Connection, model: str, data: str, options: dict, folder: str | None) -> None:
+    """What runs in the process: a session, fed from the pipe; snapshots go out as fast as they are taken."""
+    import signal
+
+    import torch
+
+    from nnvis3d.lab.open_lab import open_lab
+    from nnvis3d.lab.session import LabSession
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C ends the window, which ends this
+    torch.set_num_threads(1)
+    try:
+        if folder is not None:
+            from nnvis3d.lab.restore import load_lab
+
+            lab = load_lab(folder)
+        else:
+            lab = open_lab(model, data, **options)
+    except UserError as error:
+        pipe.send_bytes(b"!" + str(error).encode())
+        return
+    session = LabSession(lab).open()
+    publisher = threading.Thread(target=_publish, args=(pipe, session), name="publish", daemon=True)
+    publisher.start()
+    while True:
+        try:
+            content = pipe.recv_bytes()
+        except (EOFError, OSError):
+            break  # whoever started this is gone
+        if content == _CLOSE:
+            break
+        session.send(decode(content))
+    session.close()
+    publisher.join(5)  # a thread that is still in PyTorch or numpy when Python ends brings the process down
+
+
+def _publish(pipe: Connection, session) -> None:
+    """The newest snapshot, as soon as the one before has gone out: a slow reader misses some."""
+    while session.alive:
+        if not session.wait(0.5):
+            continue
+        snapshot = session.latest()
+        if snapshot is not None:
+            try:
+                pipe.send_bytes(b"." + encode(snapshot))
+            except OSError:
+                return

@@ -1,0 +1,132 @@
+"""Reads a lab that `store` saved. What is damaged is said in one sentence."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import torch
+
+from nnvis3d.errors import UserError
+from nnvis3d.lab.curve import CurveBuilder
+from nnvis3d.lab.history import History, Kept
+from nnvis3d.lab.lab import Lab
+from nnvis3d.lab.line import Done, Line, Moment
+from nnvis3d.lab.open_lab import open_data
+from nnvis3d.lab.state import TrainingState
+from nnvis3d.lab.store import MANIFEST, STATES, VERSION, Manifest, SavedLine, SavedState
+from nnvis3d.network.lab_snapshot import Curve
+from nnvis3d.runtime.weights import read_tensors
+
+_REMEDY = "save it again, or start a new one"
+
+
+def load_lab(folder: str | Path) -> Lab:
+    """The lab that was saved in `folder`, on its own data.
+
+    Raises:
+        UserError: none is there, it is damaged, or its data is gone.
+    """
+    path = Path(folder)
+    manifest = _manifest(path)
+    try:
+        reader = _Reader(path)
+        lines = {line.name: reader.line(line) for line in manifest.lines}
+        state = lines[manifest.current].resting
+        assert state is not None
+        data = open_data(state.plan, manifest.data)
+        lab = Lab(data, state)
+        _fill(lab, manifest, lines)
+    except (KeyError, ValueError, RuntimeError, AssertionError) as error:
+        raise UserError(f"{path}: not a whole lab ({error}); {_REMEDY}") from error
+    return lab
+
+
+def _fill(lab: Lab, manifest: Manifest, lines: dict[str, Line]) -> None:
+    """Put into a new lab what was saved of the old one."""
+    lab.source = manifest.data
+    lab.lines, lab.line = lines, lines[manifest.current]
+    lab.line.resting = None
+    lab.layout = manifest.layout
+    newest = lab.line.history.at(lab.trainer.step)
+    if newest is not None:
+        lab.embeddings.board.put(newest.embeddings)
+    lab.embeddings.show(tuple(manifest.shown), lab.trainer.network)
+
+
+def _manifest(folder: Path) -> Manifest:
+    try:
+        content = (folder / MANIFEST).read_bytes()
+    except OSError as error:
+        raise UserError(f"{folder}: no saved lab there ({error.strerror or error})") from error
+    try:
+        manifest = msgspec.json.decode(content, type=Manifest)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise UserError(f"{folder / MANIFEST}: not a saved lab ({error}); {_REMEDY}") from error
+    if manifest.version != VERSION:
+        raise UserError(f"{folder}: saved by another version ({manifest.version}); {_REMEDY}")
+    return manifest
+
+
+class _Reader:
+    """Reads states, each once."""
+
+    def __init__(self, folder: Path):
+        self._folder = folder
+        self._known: dict[str, Kept] = {}
+
+    def line(self, saved: SavedLine) -> Line:
+        history = History(interval=max(1, saved.interval))
+        for item in saved.history:
+            kept = self._kept(item)
+            history.kept[kept.state.step] = kept
+        curve = Curve(
+            *(
+                np.array(saved.curve[name], np.int64 if name.endswith("step") else np.float32)
+                for name in Curve.__annotations__
+            )
+        )
+        line = Line(saved.name, history, CurveBuilder.of(curve, max(1, saved.stride)))
+        line.parent, line.parent_step = saved.parent, saved.parent_step
+        line.resting = self._kept(saved.state).state
+        for record, item in saved.done:
+            kept = self._kept(item)
+            step = kept.state.step
+            before = Moment(kept.state, line.curve.until(step), history.until(step), kept.embeddings)
+            line.undo.append(Done(record, before))
+        return line
+
+    def _kept(self, saved: SavedState) -> Kept:
+        if saved.file not in self._known:
+            if Path(saved.file).name != saved.file:
+                raise UserError(f"{self._folder}: names a file outside of itself; {_REMEDY}")
+            self._known[saved.file] = self._read(saved)
+        known = self._known[saved.file]
+        frozen = {layer: frozenset(rows) for layer, rows in saved.frozen.items()}
+        return replace(known, state=replace(known.state, frozen=frozen))
+
+    def _read(self, saved: SavedState) -> Kept:
+        module: dict[str, torch.Tensor] = {}
+        optimizer: dict[str, dict[str, torch.Tensor]] = {}
+        places: dict[tuple[str, str], np.ndarray] = {}
+        for name, tensor in read_tensors(self._folder / STATES / saved.file, _REMEDY).items():
+            part, rest = name.split("/", 1)
+            if part == "module":
+                module[rest] = tensor
+            elif part == "optimizer":
+                parameter, key = rest.rsplit("/", 1)
+                optimizer.setdefault(parameter, {})[key] = tensor
+            else:
+                layer, kind = rest.rsplit("/", 1)
+                places[layer, kind] = tensor.numpy()
+        state = TrainingState(
+            saved.step,
+            saved.epoch,
+            saved.position,
+            saved.examples,
+            saved.plan,
+            saved.options,
+            module,
+            optimizer,
+        )
+        return Kept(state, places)
