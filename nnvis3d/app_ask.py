@@ -83,8 +83,9 @@ class Asking:
         """Bring a layer, by name, or a neuron into the picture."""
         if self.show.arrangement is None:
             return
-        layout = self.show.arrangement.goal
         name = target.layer if isinstance(target, NeuronId) else target
+        self.show.reveal(name)
+        layout = self.show.arrangement.goal
         layer = layout.layers[name]
         heading = None if self.show.arrangement.flat else layer.placement.heading
         if isinstance(target, NeuronId):
@@ -105,6 +106,8 @@ class Asking:
         if tool.selected != self._selected:
             self._selected = tool.selected
             self.edges.pulse()
+            if tool.selected is not None:
+                show.reveal(tool.selected.layer)
         waves = self.wave.follow(self.pad.finished_strokes, self.pad.stroking)
         waves |= self.wave.update(dt)
         if waves and show.network is not None:

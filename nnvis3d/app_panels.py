@@ -5,21 +5,21 @@ Part of app.py's room: it puts scene and tools together, and sees no torch.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from nnvis3d.network import wording
 from nnvis3d.network.frame import ActivationFrame
 from nnvis3d.network.grouping import paged
 from nnvis3d.network.layout import Layout
-from nnvis3d.network.spec import LayerSpec
+from nnvis3d.network.spec import LayerSpec, NetworkSpec
 from nnvis3d.scene import input_events as events
 from nnvis3d.scene import theme
 from nnvis3d.scene.hud import inspector, lab_panel, stepper
 from nnvis3d.scene.hud.hud import Hud
 from nnvis3d.scene.hud.lab_state import LabState
 from nnvis3d.scene.hud.places import EDGE
-from nnvis3d.scene.hud.state import Choice, HelpRow, HudState, Invocation, LegendState, SceneLabel
+from nnvis3d.scene.hud.state import Choice, HelpRow, HudState, Invocation, LayerRow, LegendState, SceneLabel
 from nnvis3d.scene.overlay import Overlay
 from nnvis3d.tools import hud_presenter as presenter
 from nnvis3d.tools import row_labels, scene_labels
@@ -68,6 +68,8 @@ class Panels:
         """What the lab's panels show; None: there is no lab."""
         self._keys = keys
         self._help = help_rows
+        self._rows: tuple[tuple, tuple[LayerRow, ...]] | None = None
+        """For which network and folds the lines of the layers panel were made, and they."""
         self._titles: tuple[tuple, tuple[SceneLabel, ...]] | None = None
         """For which view the layers' titles were placed, and they."""
         self._named: Latest[tuple[SceneLabel, ...]] = Latest()
@@ -165,7 +167,7 @@ class Panels:
             answer=presenter.answer_state(frame, self.pad.colored),
             pad=presenter.pad_state(self.pad, show.docked, None),
             legends=self._legends(frame, hovered),
-            layers=presenter.layer_rows(spec, show.hidden, styles) if spec and self.layers_open else (),
+            layers=self._layer_rows(spec, styles) if spec and self.layers_open else (),
             fold_shows=show.arrangement.shows if show.arrangement and "fold" in styles.values() else "",
             layers_open=self.layers_open,
             preprocessing=wording.preprocessing(spec.preprocessing) if spec and spec.drawable else (),
@@ -184,6 +186,14 @@ class Panels:
             rate=f"network {_rounded(self._rate[0])} /s" if self._rate[1] > -RATE_SECONDS else "",
             keys=self._keys,
         )
+
+    def _layer_rows(self, spec: NetworkSpec, styles: Mapping[str, str]) -> tuple[LayerRow, ...]:
+        """Made anew only when something has changed: there may be hundreds."""
+        folds = self.show.arrangement.folds if self.show.arrangement else frozenset()
+        key = (spec, self.show.hidden, dict(styles), folds)
+        if self._rows is None or self._rows[0] != key:
+            self._rows = (key, presenter.layer_rows(spec, self.show.hidden, styles, folds))
+        return self._rows[1]
 
     def _legends(self, frame: ActivationFrame | None, layer: LayerSpec | None) -> tuple[LegendState, ...]:
         """Of the layer under the pointer, or in general; and of the edges while there are any."""

@@ -13,7 +13,7 @@ import numpy as np
 from nnvis3d.errors import UserError
 from nnvis3d.network.colormaps import ColorMap, color_maps
 from nnvis3d.network.frame import ActivationFrame
-from nnvis3d.network.grouping import paged
+from nnvis3d.network.grouping import groups_by_name, paged
 from nnvis3d.network.layout import PAD_SIZE, CameraPose, home_pose
 from nnvis3d.network.picking import Hit, layer_at, pick, pick_plane
 from nnvis3d.network.poses import Limits
@@ -158,8 +158,10 @@ class Show:
             self.network.show(frame, ease)
 
     def toggle_layer(self, name: str) -> None:
-        """Hide the layer, or show it again."""
-        self.hidden = self.hidden ^ {name}
+        """Hide the layer, or show it again; of a block all that is in it."""
+        groups = groups_by_name(self.network.spec) if self.network is not None else {}
+        inside = frozenset(groups[name].layers) if name in groups else frozenset({name})
+        self.hidden = self.hidden - inside if inside <= self.hidden else self.hidden | inside
         if self.network is not None:
             self.network.set_hidden(self.hidden)
 
@@ -211,6 +213,11 @@ class Show:
             self.camera.limits = Limits.around(self.arrangement.goal)
             if not self._away:
                 self.camera.home(0.8)
+
+    def reveal(self, layer: str) -> None:
+        """Open the blocks that a layer is folded into."""
+        if self.arrangement is not None and self.arrangement.reveal(layer):
+            self.rearrange()
 
     def layer_here(self) -> str | None:
         """The name of the layer under the pointer."""

@@ -10,6 +10,7 @@ layer_styles.py.
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
@@ -98,7 +99,15 @@ class Layout:
     plates: tuple[rows.Plate, ...] = ()
     """What the open blocks of a long network lie on."""
 
-    @property
+    @cached_property
+    def spheres(self) -> tuple[np.ndarray, np.ndarray]:
+        """Centres float64 (layers, 3) and radii (layers,) of spheres around the layers."""
+        places = self.layers.values()
+        centres = np.array([layer.placement.position for layer in places])
+        sizes = np.array([(*layer.extent, 2 * layer.depth) for layer in places])
+        return centres, np.linalg.norm(sizes, axis=1) / 2 + 1e-6
+
+    @cached_property
     def away(self) -> frozenset[str]:
         """Names of the layers that are folded into others."""
         return frozenset(name for name, layer in self.layers.items() if layer.presence <= 0)

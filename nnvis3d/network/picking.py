@@ -37,8 +37,8 @@ def pick(
     """
     near = np.linalg.norm(direction)
     best: Hit | None = None
-    for name, layer in layout.layers.items():
-        met = None if name in hidden else _meet_maps(layer, origin, direction)
+    for name in _near(layout, origin, direction):
+        met = None if name in hidden else _meet_maps(layout.layers[name], origin, direction)
         if met is not None and (best is None or met[1] * near < best.distance):
             best = Hit(met[0], origin + np.asarray(direction) * met[1], float(met[1] * near))
     return best
@@ -50,10 +50,20 @@ def layer_at(
     """The name of the nearest layer whose box a ray meets, be it between two of its maps."""
     met = [
         (distance, name)
-        for name, layer in layout.layers.items()
-        if name not in hidden and (distance := _meet_box(layer, origin, direction)) is not None
+        for name in _near(layout, origin, direction)
+        if name not in hidden and (distance := _meet_box(layout.layers[name], origin, direction)) is not None
     ]
     return min(met)[1] if met else None
+
+
+def _near(layout: Layout, origin: np.ndarray, direction: np.ndarray) -> list[str]:
+    """Names of the layers that a ray can meet: it goes through the spheres around them."""
+    centres, radii = layout.spheres
+    along = np.asarray(direction) / np.linalg.norm(direction)
+    apart = centres - np.asarray(origin)
+    squared = (apart * apart).sum(axis=1) - (apart @ along) ** 2
+    names = list(layout.layers)
+    return [names[k] for k in np.flatnonzero(squared <= radii * radii)]
 
 
 def neuron_at(layer: LayerLayout, x: float, z: float) -> NeuronId | None:

@@ -22,7 +22,7 @@ WIDTH = 268.0
 """Of a row, between the pad's column and the answer's."""
 COLUMN_GAP = 15.0
 """From the pad to the rows, and from the rows to the answer."""
-ROW_GAPS = (0.0, 0.0, 27.0, 25.0, 18.0, 14.0)
+ROW_GAPS = (0.0, 0.0, 28.0, 26.0, 19.0, 14.0)
 """Between two rows, for titles, by how many there are; of more it is the last."""
 ROW_STEP = 16.0
 """By which a row stands nearer than the one above it, in space."""

@@ -15,7 +15,7 @@ from nnvis3d.scene.textures import FlatTexture
 
 OPEN, STRIP, RIM = 0.0, 1.0, 2.0
 """Styles, see plate.frag."""
-STRIP_HEIGHT, STRIP_GAP = 0.9, 0.9
+STRIP_HEIGHT, STRIP_GAP = 0.7, 0.8
 RIMS = 3
 """Behind a folded block."""
 RIM_STEP, RIM_DEPTH = 1.5, 1.8

@@ -7,8 +7,9 @@ from types import MappingProxyType
 from nnvis3d.network import wording
 from nnvis3d.network.colormaps import ColorMap
 from nnvis3d.network.frame import ActivationFrame
+from nnvis3d.network.grouping import ancestors, groups_by_name
 from nnvis3d.network.layer_styles import styles_of
-from nnvis3d.network.spec import LayerSpec, NetworkSpec
+from nnvis3d.network.spec import GroupSpec, LayerSpec, NetworkSpec
 from nnvis3d.scene.hud.state import AnswerState, LayerRow, LegendState, PadState, Picture
 from nnvis3d.tools.pad_tool import BRUSHES, PadTool
 from nnvis3d.tools.palette import PALETTE
@@ -53,22 +54,52 @@ def brush_from_panel(value: object) -> float:
 
 
 def layer_rows(
-    spec: NetworkSpec, hidden: Collection[str], styles: Mapping[str, str] = MappingProxyType({})
+    spec: NetworkSpec,
+    hidden: Collection[str],
+    styles: Mapping[str, str] = MappingProxyType({}),
+    folds: Collection[str] = (),
 ) -> tuple[LayerRow, ...]:
-    """
+    """A tree, if the network has blocks: each stands before what is in it, which is left out while it is
+    folded.
+
     Args:
         styles: by layer, how its maps stand where that is no grid.
+        folds: names of the folded blocks.
     """
-    return tuple(
-        LayerRow(
-            layer.name,
-            layer.title,
-            wording.shape(layer),
-            layer.name not in hidden,
-            styles.get(layer.name, "grid"),
-            styles_of(spec, layer),
-        )
-        for layer in spec.layers
+    groups, rows, met = groups_by_name(spec), [], set()
+    for layer in spec.layers:
+        around = ancestors(spec, layer.group)
+        closed = next((depth for depth, name in enumerate(around) if name in folds), len(around))
+        for depth, name in enumerate(around[: closed + 1]):
+            if name not in met:
+                met.add(name)
+                rows.append(_block_row(groups[name], depth, name in folds, hidden))
+        if closed == len(around):
+            rows.append(
+                LayerRow(
+                    layer.name,
+                    layer.title,
+                    wording.shape(layer),
+                    layer.name not in hidden,
+                    styles.get(layer.name, "grid"),
+                    styles_of(spec, layer),
+                    len(around),
+                )
+            )
+    return tuple(rows)
+
+
+def _block_row(group: GroupSpec, depth: int, folded: bool, hidden: Collection[str]) -> LayerRow:
+    count = len(group.layers)
+    return LayerRow(
+        group.name,
+        group.title,
+        f"{count} layers" if count > 1 else "1 layer",
+        not set(group.layers) <= set(hidden),
+        "fold" if folded else "grid",
+        ("grid", "fold"),
+        depth,
+        block=True,
     )
 
 

@@ -45,8 +45,12 @@ def _map_beside(layer: LayerLayout, channel: int, down: int, right: int) -> int 
 def other_layer(
     spec: NetworkSpec, layout: Layout, neuron: NeuronId, steps: int, hidden: Collection[str] = ()
 ) -> NeuronId:
-    """The neuron at the same relative place, `steps` shown layers on; after the last comes the first."""
-    names = [layer.name for layer in spec.layers if layer.name not in hidden or layer.name == neuron.layer]
+    """The neuron at the same relative place, `steps` shown layers on; after the last comes the first.
+
+    Layers that are folded into others are not shown.
+    """
+    unseen = (set(hidden) | layout.away) - {neuron.layer}
+    names = [layer.name for layer in spec.layers if layer.name not in unseen]
     name = names[(names.index(neuron.layer) + steps) % len(names)]
     return counterpart(layout.layers[neuron.layer], neuron, layout.layers[name])
 

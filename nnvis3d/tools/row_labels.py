@@ -77,7 +77,7 @@ def _label(
     head = len(lines)
     if group:
         lines.append(f"{len(group.layers)} layers")
-    if width >= SHAPE_WIDTH:
+    if width >= SHAPE_WIDTH and not group:
         lines.append(wording.shape(spec))
     alpha = min(max((width - LEAST_WIDTH) / (FULL_WIDTH - LEAST_WIDTH), 0.25), 1.0)
     role = "muted" if spec.name in hidden else "text"

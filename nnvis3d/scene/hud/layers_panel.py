@@ -8,6 +8,8 @@ WIDTH = 300
 BUTTONS_WIDTH = 64
 """That the panel is wider where layers can be laid out."""
 ROW = 36
+INDENT = 14
+"""Of what is in a block."""
 SHOWS = {"strongest": "folded: strongest map", "mean": "folded: mean of all"}
 
 
@@ -85,6 +87,8 @@ def _row(ui: Widgets, layer: LayerRow, left: float, top: float, width: float, he
         y,
         ui.theme.accent if layer.visible else color,
     )
+    indent = ui.px(INDENT) * layer.depth
     shape = ui.text(left + width - ui.px(10), y, layer.shape, "small", ui.theme.muted, align=1, alpha=alpha)
-    room = width - ui.px(42) - shape - ui.px(16)
-    ui.text(left + ui.px(42), y, ui.fit(layer.title, room), "small", color, alpha=alpha)
+    room = width - ui.px(42) - indent - shape - ui.px(16)
+    title = ui.fit(layer.title, room, layer.block)
+    ui.text(left + ui.px(42) + indent, y, title, "small", color, alpha=alpha, bold=layer.block)

@@ -116,6 +116,10 @@ class LayerRow:
     """How its maps stand: "grid", "row", "stack" or "fold"."""
     styles: tuple[str, ...] = ()
     """How they can stand; buttons are there for more than one."""
+    depth: int = 0
+    """How many blocks are around it."""
+    block: bool = False
+    """Whether it is a block of layers; then "fold" in its style says that it is folded."""
 
 
 @dataclass(frozen=True)
