@@ -70,9 +70,11 @@ def worker_of(runner: "Runner") -> "Worker":
 
 def explainer_of(runner: "Runner") -> "Explainer":
     """Who explains what this runner's network computes."""
+    if hasattr(runner, "explainer"):  # it is in another process, see viewing/
+        return runner.explainer()
     from nnvis3d.runtime.explain import Explainer
 
-    return Explainer(runner.module, runner.spec)
+    return Explainer(runner.module, runner.spec, lenient=runner.spec.name not in NETWORKS)
 
 
 class NetworkLoader:

@@ -31,9 +31,15 @@ class Explainer:
         module: nn.Module,
         spec: NetworkSpec,
         operations: Mapping[type[nn.Module], type[Operation]] = OPERATIONS,
+        lenient: bool = False,
     ):
+        """
+        Args:
+            lenient: a layer whose module does not fit its shape has a value and no terms, as in networks that
+                somebody else made; False: asking raises ValueError.
+        """
         self.spec = spec
-        self._reader = LayerReader(module, spec, operations)
+        self._reader = LayerReader(module, spec, operations, lenient)
 
     def invalidate(self, layer: str | None = None) -> None:
         """The weights of `layer`, or of all layers, have changed: read them anew when next asked."""

@@ -19,10 +19,12 @@ class LayerReader:
         module: nn.Module,
         spec: NetworkSpec,
         operations: Mapping[type[nn.Module], type[Operation]] = OPERATIONS,
+        lenient: bool = False,
     ):
         self.spec = spec
         self._modules = dict(module.named_modules())
         self._kinds = operations
+        self._lenient = lenient
         self._operations: dict[str, Operation | None] = {}
         shape = (-1, 1, 1)
         self._mean = np.array(spec.preprocessing.mean, np.float32).reshape(shape)
@@ -40,10 +42,15 @@ class LayerReader:
         """How layer `name` is computed; None for the input and whatever cannot be explained."""
         if name not in self._operations:
             layer = self.spec.by_name[name]
-            module = self._modules.get(name)
+            module = self._modules.get(name.partition("#")[0])
             found = None
             if module is not None and len(layer.sources) == 1:
-                found = operation_of(module, self.spec.by_name[layer.sources[0]], layer, self._kinds)
+                source = self.spec.by_name[layer.sources[0]]
+                try:
+                    found = operation_of(module, source, layer, self._kinds)
+                except Exception:
+                    if not self._lenient:
+                        raise
             self._operations[name] = found
         return self._operations[name]
 

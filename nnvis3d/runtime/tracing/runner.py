@@ -14,8 +14,13 @@ from nnvis3d.runtime.tracing.trace import Trace
 class TracedRunner(Runner):
     """Answers images, as the other runner does, for any module. One thread owns it."""
 
-    def __init__(self, traced: Trace):
-        use_one_thread()
+    def __init__(self, traced: Trace, own_threads: bool = True):
+        """
+        Args:
+            own_threads: whether this process is ours, and PyTorch may be told to use one thread.
+        """
+        if own_threads:
+            use_one_thread()
         self.spec = traced.spec
         self.module = traced.module
         self._inputs = traced.inputs
