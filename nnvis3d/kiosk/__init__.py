@@ -1,0 +1,1 @@
+"""What keeps an exhibit running: config, supervisor, curtain, logs, counters. Neither renderer nor torch."""
