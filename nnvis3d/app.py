@@ -8,7 +8,7 @@ import gc
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -43,6 +43,16 @@ if TYPE_CHECKING:
 TICK_SECONDS = 1 / 60
 LONGEST_TICK = 0.1
 """A longer pause counts as so much: what eases must not jump after one."""
+
+
+class Attendant(Protocol):
+    """Sees each event before anybody else, and each tick: the kiosk."""
+
+    def take(self, event: events.Event) -> bool:
+        """Whether nobody else shall see this event."""
+
+    def update(self, dt: float) -> None:
+        """So many seconds pass."""
 
 
 class App:
@@ -87,6 +97,10 @@ class App:
         self.quit = False
         self._run_version = (-1, -1)
         """Of the pad and of the lab: what the frame was made of."""
+        self.tick_ms = 0.0
+        """How long the last tick of `run` took, milliseconds."""
+        self.attendant: Attendant | None = None
+        """Who looks after visitors, in a kiosk."""
         self._pressed: tuple[float, float] | None = None
         """Where the left button went down beside panels and pad."""
         self._stage_at_once(options.model)
@@ -106,8 +120,12 @@ class App:
         """Let `dt` seconds pass; draws and returns True if anything that is seen has changed."""
         toured = self.touring.update(dt)
         for event in self.input.poll():
+            if self.attendant is not None and self.attendant.take(event):
+                continue
             if not self.touring.intercept(event):
                 self.perform(event)
+        if self.attendant is not None:
+            self.attendant.update(dt)
         self._take_network()
         if self.lab is not None:
             self.lab.update()
@@ -301,6 +319,7 @@ class App:
             now = time.perf_counter()
             changed = self.tick(min(now - last, LONGEST_TICK))
             last = now
+            self.tick_ms = (time.perf_counter() - now) * 1000
             each = (self.lab.tick_seconds if self.lab is not None else None) or TICK_SECONDS
             if not changed:
                 time.sleep(max(0.0, each / 2))

@@ -6,7 +6,7 @@ Part of app.py's room: it puts scene and tools together, and sees no torch.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from nnvis3d.network import wording
 from nnvis3d.network.frame import ActivationFrame
@@ -35,6 +35,13 @@ RATE_SECONDS = 0.5
 """That a rate stays as it is, so that it can be read; and after the last pass."""
 NETWORKS = (Choice("cnn", "CNN"), Choice("mlp", "MLP"))
 _IMGUI_BUTTONS = {0: 0, 1: 2, 2: 1}  # imgui counts the right button before the middle one
+
+
+class StandIn(Protocol):
+    """Draws through the panels' overlay, in their place."""
+
+    def update(self, dt: float, frame: ActivationFrame | None) -> tuple[bool, list[Invocation]]:
+        """As Panels.update."""
 
 
 class Panels:
@@ -66,6 +73,8 @@ class Panels:
         """Whether what one works with is there: the bars and the legends. What answers always is."""
         self.lab: Callable[[], LabState | None] | None = None
         """What the lab's panels show; None: there is no lab."""
+        self.instead: StandIn | None = None
+        """What is shown in their place: the kiosk's screens."""
         self._keys = keys
         self._help = help_rows
         self._rows: tuple[tuple, tuple[LayerRow, ...]] | None = None
@@ -128,6 +137,8 @@ class Panels:
     def room(self) -> tuple[float, float, float]:
         """Pixels at the left edge that the lab takes, at the right edge that open inspectors take, and at the
         lower edge that step controls do."""
+        if self.instead is not None:
+            return 0.0, 0.0, 0.0
         left = (lab_panel.WIDTH + 2 * EDGE) * self.theme.scale if self.lab is not None else 0.0
         cards = bool(self.answers.inspectors(self.show.colors))
         right = (inspector.WIDTH + EDGE) * self.theme.scale if cards else 0.0
@@ -148,6 +159,8 @@ class Panels:
         """Show everything as it is now; whether anything was built anew, and what the person asked for."""
         self.messages.update(dt)
         self._rate = (self._rate[0], self._rate[1] - dt)
+        if self.instead is not None:
+            return self.instead.update(dt, frame)
         if not self.shown:
             return False, []
         builds = self.hud.builds

@@ -6,6 +6,7 @@ Part of app.py's room: it puts scene and tools together, and sees no torch.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,6 +40,15 @@ if TYPE_CHECKING:
 START_POSE = CameraPose((0.0, 0.0, 100.0), 400.0)
 
 
+@dataclass(frozen=True)
+class ScreenPlaces:
+    """What a screen other than that of the panels leaves to scene and pad."""
+
+    margins: tuple[float, float, float, float]
+    """Shares of the picture beside the scene: left, right, bottom, top."""
+    dock: Dock
+
+
 class Show:
     """Holds the views and keeps them in step with camera, layout and frame."""
 
@@ -64,6 +74,8 @@ class Show:
         """Pixel of the pointer; None while it is elsewhere."""
         self.room = (0.0, 0.0, 0.0)
         """Pixels at the left, the right and the lower edge that panels take from the first view."""
+        self.places: ScreenPlaces | None = None
+        """Where the scene and the docked pad stand, if another one than the panels decides it."""
         self.stale = True
         """Whether something changed that no tool reports."""
         self._inked = (-1, False)
@@ -177,6 +189,9 @@ class Show:
         if self.arrangement is None:
             return START_POSE
         width, height = self.rig.size
+        if self.places is not None:
+            goal = self.arrangement.goal
+            return home_pose(goal, width / height, self.places.margins, goal.layers)
         left, right, bottom, top = hud_margins(width, height, self.scale)
         lines = 2 if paged(self.arrangement.spec) else 1
         top = min(top + lines * LABEL_SPACE * self.scale / height, 0.4)
@@ -247,6 +262,8 @@ class Show:
 
     @property
     def dock_place(self) -> Dock:
+        if self.places is not None:
+            return self.places.dock
         size = self.rig.size
         return dock(size, hud_margins(*size, self.scale))
 

@@ -18,6 +18,7 @@ COMMANDS = {
     "lab": "train a network, watch it learn and steer it",
     "bench": "measure speed and memory",
     "models": "list the built-in networks",
+    "kiosk": "the exhibit for museums and labs, under its supervisor",
     "doctor": "say what this machine has, what is missing, what to do",
 }
 

@@ -379,16 +379,23 @@ def with_faces(layout: Layout, faces: Mapping[str, int]) -> Layout:
     return replace(layout, layers=layers)
 
 
-def home_pose(layout: Layout, aspect: float, margins: tuple[float, float, float, float]) -> CameraPose:
+def home_pose(
+    layout: Layout,
+    aspect: float,
+    margins: tuple[float, float, float, float],
+    only: Collection[str] | None = None,
+) -> CameraPose:
     """The first view: everything in the picture, inside the margins.
 
     Args:
         aspect: width / height of the picture.
         margins: shares (0-1) of the picture to leave free: left, right, bottom, top.
+        only: names of the layers that must be in the picture; None: all of them, and the pad.
     """
     flat = layout.arrangement == "2d"
     pose = CameraPose((0, 0, 0), 1.0, 0.0 if flat else -6.0, 0.0 if flat else 3.5, 1.5 if flat else 28.0)
-    return fit_pose(pose, _outline(layout), aspect, margins)
+    shown = _outline(layout) if only is None else np.concatenate([layout.layers[n].corners() for n in only])
+    return fit_pose(pose, shown, aspect, margins)
 
 
 def fit_pose(

@@ -43,6 +43,7 @@ class Host:
         samples: int = 0,
         finish: bool = False,
         verbose: bool = False,
+        inside: int | None = None,
     ):
         """Open it.
 
@@ -51,6 +52,7 @@ class Host:
             samples: of multisampling; our shaders smooth their own edges, so 0 looks the same but for cubes.
             finish: wait for the driver to finish each frame, so that a frame's time can be measured.
             verbose: let drivers and Panda3D say on stderr what they think of it.
+            inside: number of another program's window; ours fills it, without a frame, pointer or manager.
 
         Raises:
             UserError: no display, or no OpenGL 3.3.
@@ -65,18 +67,24 @@ class Host:
         self.engine = p3d.GraphicsEngine.get_global_ptr()
         with nullcontext() if verbose else _quiet_drivers():
             self.pipe = _pipe(offscreen)
-            self.output = self._open(size, fullscreen, samples)
+            self.output = self._open(size, fullscreen, samples, inside)
         self.gsg = self.output.gsg
         self._require_version()
         self.root = p3d.NodePath("scene")
         self.output.set_clear_color((0.03, 0.04, 0.07, 1))
         atexit.register(self.close)  # an X11 window that is still open at exit aborts the process
 
-    def _open(self, size: tuple[int, int], fullscreen: bool, samples: int) -> p3d.GraphicsOutput:
+    def _open(
+        self, size: tuple[int, int], fullscreen: bool, samples: int, inside: int | None
+    ) -> p3d.GraphicsOutput:
         properties = p3d.WindowProperties.size(*size)
         properties.set_title("nnvis3d")
         if fullscreen:
             properties.set_fullscreen(True)
+        if inside is not None:
+            properties.set_parent_window(p3d.NativeWindowHandle.make_int(inside))
+            properties.set_origin(0, 0)
+            properties.set_cursor_hidden(True)
         wanted = p3d.FrameBufferProperties()
         wanted.set_rgba_bits(8, 8, 8, 8 if self.offscreen else 0)
         wanted.set_depth_bits(24)

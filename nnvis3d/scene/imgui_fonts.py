@@ -1,4 +1,4 @@
-"""The overlay's letters: Noto Sans in two weights, with the arrows and sums of Noto Sans Math merged in."""
+"""The overlay's letters: Noto Sans in two weights; merged in are Noto Sans Math, and Japanese and Arabic."""
 
 from dataclasses import dataclass
 
@@ -11,6 +11,8 @@ LINE = 1.362
 ASCENT = 1.069
 CAP = 0.714
 """Height of a capital and of a figure, in ems."""
+MERGED = ("NotoSansMath-Regular.ttf", "NotoSansJP-Medium.ttf", "NotoSansArabic-Medium.ttf")
+"""Where both weights look for letters that they do not have. imgui draws a letter when it is first used."""
 LIGHT_HINTING = 1 << 3
 """ImGuiFreeTypeLoaderFlags_LightHinting, which the bindings do not name."""
 
@@ -30,9 +32,10 @@ def load_fonts() -> Fonts:
 
 def _load(name: str) -> imgui.ImFont:
     font = imgui.get_io().fonts.add_font_from_file_ttf(_path(name), 20.0, _config())
-    more = _config()
-    more.merge_mode = True
-    imgui.get_io().fonts.add_font_from_file_ttf(_path("NotoSansMath-Regular.ttf"), 20.0, more)
+    for other in MERGED:
+        more = _config()
+        more.merge_mode = True
+        imgui.get_io().fonts.add_font_from_file_ttf(_path(other), 20.0, more)
     return font
 
 
