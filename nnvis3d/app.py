@@ -131,7 +131,8 @@ class App:
             self.lab.update()
         self.sight.update()
         self._answer()
-        self.gamepad.update(dt)
+        if self.attendant is None:
+            self.gamepad.update(dt)
         self.show.look_for_hover(free=not self.pad.stroking and not self.panels.overlay.wants_pointer)
         changed = self.asking.update(dt, self.frame) | toured
         changed |= self.show.update(dt, self.frame)

@@ -1,5 +1,6 @@
 """Reads the one file that describes an exhibit; an error names the line."""
 
+import re
 import tomllib
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any, get_type_hints
 import msgspec
 
 from nnvis3d.errors import UserError
-from nnvis3d.kiosk.config import KioskConfig, ConfigError
+from nnvis3d.kiosk.config import ConfigError, KioskConfig
 from nnvis3d.kiosk.toml_lines import line_of, path_in
 from nnvis3d.resources import resource
 
@@ -16,6 +17,9 @@ from nnvis3d.resources import resource
 def default_config() -> Path:
     """The file that ships."""
     return resource("assets", "kiosk/kiosk.toml")
+
+
+_LINE = re.compile(r"line (\d+)")
 
 
 def read_config(path: Path) -> KioskConfig:
@@ -32,7 +36,12 @@ def read_config(path: Path) -> KioskConfig:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise UserError(f"{path}: not TOML: {error}") from error
+        reason, _, place = str(error).partition(" (at ")
+        found = _LINE.match(place)
+        line = int(found[1]) if found else max(1, len(text.splitlines()))  # "end of document"
+        raise UserError(f"{path}, line {line}: not TOML: {reason}") from error
+    except RecursionError as error:
+        raise UserError(f"{path}: not TOML: brackets within brackets without end") from error
     if "base" in data:
         raise UserError(f"{path}, line {line_of(text, 'base')}: there is no option 'base'")
     if (stranger := _stranger(data, KioskConfig)) is not None:

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 HELP = {
@@ -66,7 +67,8 @@ class Counters:
                 os.fsync(file.fileno())  # or a power cut leaves an empty file with the right name
             os.replace(beside, self.path)
         except OSError:
-            beside.unlink(missing_ok=True)
+            with suppress(OSError):
+                beside.unlink()
             return False
         self.changed = False
         return True
