@@ -24,9 +24,8 @@ def test_each_language_has_every_text_with_the_same_things_to_fill_in(language):
 
 @cache
 def letters(*names: str) -> frozenset[int]:
-    return frozenset(
-        code for n in names for code in TTFont(str(resource("assets", f"fonts/{n}"))).getBestCmap()
-    )
+    fonts = [TTFont(str(resource("assets", f"fonts/{name}"))) for name in names]
+    return frozenset(code for font in fonts for code in font.getBestCmap())
 
 
 def test_every_character_of_every_text_is_in_the_fonts():

@@ -1,5 +1,7 @@
 """A visit, the guided path, the challenge, the knock and the PIN: told the time, without a window."""
 
+from itertools import pairwise
+
 import pytest
 
 from nnvis3d.inputs.strokes import Drawing
@@ -176,7 +178,7 @@ def test_the_hand_draws_whole_digits_and_stops_at_once():
             places.append(hand.pen)
     assert finished >= 2 and hand.digits_drawn == finished
     assert all(0.05 < x < 0.95 and 0.05 < y < 0.95 for x, y in places)
-    steps = [abs(b[0] - a[0]) + abs(b[1] - a[1]) for a, b in zip(places, places[1:], strict=False)]
+    steps = [abs(b[0] - a[0]) + abs(b[1] - a[1]) for a, b in pairwise(places)]
     assert sum(step > 0.2 for step in steps) <= finished + 1, "the finger glides, but to the next digit"
     hand.restart(0)
     for _ in range(60):
