@@ -1,4 +1,4 @@
-"""The kiosk as it runs: supervisor, curtain, exhibit, each a process of its own, on a screen that nobody sees."""
+"""The kiosk as it runs: supervisor, curtain, exhibit, each a process of its own, under Xvfb."""
 
 import json
 import os

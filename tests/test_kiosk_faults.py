@@ -136,7 +136,7 @@ def test_the_x_server_goes_and_comes_back(tmp_path):
         )
         os.close(write)
         with os.fdopen(ready) as pipe:
-            return process, number or pipe.readline().strip()
+            return process, pipe.readline().strip()
 
     x, number = server()
     try:
