@@ -126,8 +126,8 @@ def test_every_screen_in_every_language_fits(overlay, name):
             for k, one in enumerate(boxes):
                 assert not any(overlaps(one, other) for other in boxes[k + 1 :]), where
             for text, left, upper, right, lower in heard.texts:
-                assert -1 <= left and right <= pixels[0] + 1, f"{where}: {text!r} leaves the picture"
-                assert 0 <= upper and lower <= pixels[1], f"{where}: {text!r} leaves the picture"
+                assert left >= -1 and right <= pixels[0] + 1, f"{where}: {text!r} leaves the picture"
+                assert upper >= 0 and lower <= pixels[1], f"{where}: {text!r} leaves the picture"
             said = "".join(text for text, *_ in heard.texts).replace(" ", "")
             for text in (state.title, state.text):
                 lines = [shaped(word).replace(" ", "") for word in text.split()]
