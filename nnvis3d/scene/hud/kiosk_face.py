@@ -59,8 +59,8 @@ class KioskFace:
     def fit(self, screen: KioskScreen, theme: Theme) -> None:
         """Another screen, or theme: everything gets its place anew."""
         self.screen, self.theme = screen, kiosk_theme(theme, screen)
-        self._ui.theme = self.theme
         self.overlay.begin(1e-3, screen.pixels)
+        self._ui.begin(1e-3, screen.pixels, self.theme, {})
         controls, languages = rows_needed(self._ui, screen, self._texts, self._languages)
         self.overlay.end()
         self.layout: KioskLayout = kiosk_layout(screen, controls, languages)
