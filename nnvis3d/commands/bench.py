@@ -7,7 +7,7 @@ from collections.abc import Callable
 from nnvis3d.errors import UserError
 
 NETWORKS = ("cnn", "mlp")
-PARTS = ("startup", "idle", "memory", "networks")
+PARTS = ("startup", "idle", "memory", "networks", "scale")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,13 +34,15 @@ def run(options: argparse.Namespace) -> int:
 def measure(only: str | None, quick: bool) -> dict:
     """The report, as DESIGN's contract names its fields."""
     from nnvis3d.bench import process
+    from nnvis3d.bench.scale import measure_scale
 
     parts: dict[str, Callable[[], object]] = {
         "startup": lambda: process.measure_startup(1 if quick else 5),
         "idle": lambda: process.measure_idle(3.0 if quick else 10.0),
         "memory": lambda: process.measure_memory(2000 if quick else 20000),
+        "scale": lambda: measure_scale(quick),
     }
-    fields = {"startup": "startup", "idle": "idle_cores", "memory": "memory"}
+    fields = {"startup": "startup", "idle": "idle_cores", "memory": "memory", "scale": "scale"}
     report: dict = {"machine": process.machine()}
     for part, work in parts.items():
         if only in (None, part):

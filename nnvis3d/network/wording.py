@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from nnvis3d.network.spec import LayerSpec, NeuronId, Preprocessing
 
 MINUS = "\u2212"
+AXES = ("channel", "row", "column")
+"""Of a layer of feature maps, which are called maps; other axes are called by their own names."""
 DIGITS = 4
 """Significant digits of a number that stands alone."""
 
@@ -16,6 +18,10 @@ FUNCTIONS = {"none": "", "relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid", "
 def where(layer: LayerSpec, neuron: NeuronId) -> str:
     """Where in its layer: "map 3 · row 12 · column 7", without a map where there is one only; "neuron 37"."""
     channels, height, width = layer.map_shape
+    if layer.axes != AXES:
+        places = zip(layer.axes, (neuron.channel, neuron.row, neuron.column), layer.map_shape, strict=True)
+        named = [f"{axis} {k}" for axis, k, count in places if axis and count > 1]
+        return " · ".join(named) or f"{layer.axes[0] or 'neuron'} {neuron.channel}"
     if height * width == 1:
         return f"neuron {neuron.channel}"
     place = f"row {neuron.row} · column {neuron.column}"

@@ -24,6 +24,7 @@ UPLOAD_BYTES = 1_500_000
 """Of activations that are copied to the driver in one tick: more of them take more ticks."""
 KEPT_BYTES = 16_000_000
 """Of textures of single layers that are kept for when they are seen again."""
+MOST_SHIFT = 15
 _COLUMNS = 6
 _PANEL = 0.35  # scene units that a page's panel reaches beyond its maps
 
@@ -56,7 +57,8 @@ class Pages:
         self._texels: np.ndarray | None = None
         self._means: np.ndarray | None = None
         self._serial = 0
-        self._shifts = [[level.shift for level in plan.levels[name]] for name in self._names]
+        shifts = [[level.shift for level in plan.levels[name]] for name in self._names]
+        self._choices = [[level_for(shift, own) for shift in range(MOST_SHIFT + 1)] for own in shifts]
         self._overview_levels = [self._choose_overview(layer) for layer in layers]
         self._starts = self._fill(true_colors)
         self._overview = FlatTexture("overview", self._starts[-1], dtype=dtype)
@@ -191,7 +193,7 @@ class Pages:
         order = rows[np.argsort(-self._seen.pixels[rows], kind="stable")]
         wanted = []
         for row in order.tolist():
-            level = level_for(int(self._seen.shifts[row]), self._shifts[row])
+            level = self._choices[row][min(int(self._seen.shifts[row]), MOST_SHIFT)]
             near = level == 0 and self._seen.pixels[row] >= NEAR_PIXELS
             if level < self._overview_levels[row] or near:
                 wanted.append((row, level))
