@@ -93,6 +93,9 @@ class App:
         """Who runs the network where that takes longer than a tick may."""
         self.patient = host.offscreen
         """Whether a tick waits for the worker: pictures without a window are to be the same every time."""
+        self.exact: Callable[[tuple[int, int, int]], np.ndarray] | None = None
+        """Makes the image (C, H, W) that the network sees, instead of what the pad has; for pictures of
+        networks that want a file as it is."""
         self.frame: ActivationFrame | None = None
         self.quit = False
         self._run_version = (-1, -1)
@@ -308,7 +311,12 @@ class App:
             return other
         if not spec.drawable:
             return None, False
-        seen = self.pad.reduced(spec.preprocessing.shape)
+        if self.exact is not None:
+            return self.exact(spec.preprocessing.shape), False
+        # Centring and scaling is for networks that learned digits which are; what others learned is not known.
+        seen = self.pad.reduced(
+            spec.preprocessing.shape, self.pad.normalize and spec.name in catalog.NETWORKS
+        )
         return seen.image, seen.blank
 
     # running

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from nnvis3d.errors import UserError
-from nnvis3d.inputs.pictures import read_picture, read_picture_folder
+from nnvis3d.inputs.pictures import read_exact, read_picture, read_picture_folder
 
 DIGITS = tuple("0123456789")
 
@@ -105,3 +105,17 @@ def test_folders_that_are_no_classes(tmp_path):
     (tmp_path / "cat").mkdir()
     with pytest.raises(UserError, match="cat: not a class"):
         read_picture_folder(tmp_path, DIGITS)
+
+
+def test_a_picture_as_it_is_keeps_every_number(tmp_path):
+    pixels = np.random.default_rng(5).integers(0, 256, (600, 30, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "tall.png")
+    exact = read_exact(tmp_path / "tall.png", (3, 600, 30))
+    assert np.array_equal(exact, pixels.transpose(2, 0, 1).astype(np.float32) / 255)
+    light = pixels[:40, :, 0] // 4 + 190  # light paper is not turned into ink
+    Image.fromarray(light).save(tmp_path / "light.png")
+    assert np.array_equal(read_exact(tmp_path / "light.png", (1, 40, 30))[0], light.astype(np.float32) / 255)
+    Image.fromarray(light.astype(np.uint16) * 256).save(tmp_path / "wide.png")
+    assert np.allclose(read_exact(tmp_path / "wide.png", (1, 40, 30))[0], light * 256.0 / 65535)
+    small = read_exact(tmp_path / "tall.png", (1, 20, 10))
+    assert small.shape == (1, 20, 10) and small.dtype == np.float32 and 0.3 < small.mean() < 0.7

@@ -2,6 +2,7 @@
 
 import argparse
 import io
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,9 @@ import numpy as np
 
 from nnvis3d.commands.arguments import add_appearance, add_model, drawing_of, options_of, seconds
 from nnvis3d.errors import UserError
+from nnvis3d.inputs.pictures import read_exact
 from nnvis3d.network import wording
+from nnvis3d.network.catalog import NETWORKS
 from nnvis3d.network.spec import NetworkSpec, NeuronId
 from nnvis3d.scene.input_events import PointerMoved
 
@@ -60,9 +63,13 @@ def run(options: argparse.Namespace) -> int:
     try:
         if drawing is not None:
             app.pad.put(drawing)
+            if chosen.model not in NETWORKS:
+                app.exact = partial(read_exact, Path(options.input))
         app.pad.set_normalize(not options.no_normalize)
         app.panels.shown = not options.no_panels
         app.settle()
+        if app.frame is None:
+            raise UserError(app.panels.messages.shown[-1].text)
         if options.select is not None:
             select(app, options.select, options.edges)
             app.settle()

@@ -48,6 +48,35 @@ def read_colors(path: Path) -> np.ndarray:
     return _read(path, "RGB", _as_colors)
 
 
+def read_exact(path: Path, shape: tuple[int, int, int]) -> np.ndarray:
+    """float32 (C, H, W) of `shape`, 0 to 1: the file's own numbers, grey or RGB, not inverted, not centred.
+
+    A file of another size is resized, without regard to its proportions; of one with that size every pixel
+    is what it was.
+
+    Raises:
+        UserError: as `read_picture`.
+    """
+    channels, height, width = shape
+
+    def convert(image: Image.Image) -> np.ndarray:
+        if image.mode.startswith("I;16"):
+            values = np.asarray(image, np.float32) / 65535
+        else:
+            values = np.asarray(image.convert("L" if channels == 1 else "RGB"), np.float32) / 255
+        planes = values[None] if values.ndim == 2 else values.transpose(2, 0, 1)
+        if planes.shape[1:] != (height, width):
+            planes = np.stack([_resized(plane, width, height) for plane in planes])
+        return np.array(np.broadcast_to(planes, shape), np.float32, order="C")
+
+    return _read(path, "", convert)
+
+
+def _resized(plane: np.ndarray, width: int, height: int) -> np.ndarray:
+    small = Image.fromarray(np.ascontiguousarray(plane)).resize((width, height), Image.Resampling.BILINEAR)
+    return np.clip(np.asarray(small), 0, 1)
+
+
 def ink_of(grey: np.ndarray) -> np.ndarray:
     """Grey (H, W), 0 to 1, as ink: bright on black, whatever the paper was."""
     border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
@@ -95,12 +124,14 @@ def _grey(path: Path) -> np.ndarray:
 
 
 def _read(path: Path, mode: str, convert: Callable[[Image.Image], np.ndarray]) -> np.ndarray:
-    """The file as `convert` makes it of the upright picture; `mode` is what JPEG may decode to at once."""
+    """The file as `convert` makes it of the upright picture; `mode` is what JPEG may decode to at once, at
+    about the size that is needed; "": as it is."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path) as file:
-                file.draft(mode, (_LARGEST, _LARGEST))  # lets JPEG decode no more than is needed
+                if mode:
+                    file.draft(mode, (_LARGEST, _LARGEST))  # lets JPEG decode no more than is needed
                 file.load()
                 return convert(ImageOps.exif_transpose(file))
     except FileNotFoundError:

@@ -1,5 +1,6 @@
 """Asks any neuron: why it has its value, what it reads, what reads it, and the strongest path through it."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -40,6 +41,7 @@ class Explainer:
         """
         self.spec = spec
         self._reader = LayerReader(module, spec, operations, lenient)
+        self._lenient = lenient
 
     def invalidate(self, layer: str | None = None) -> None:
         """The weights of `layer`, or of all layers, have changed: read them anew when next asked."""
@@ -78,7 +80,11 @@ class Explainer:
             softmax=self._softmax(frame, layer, index),
             preprocessing=self.spec.preprocessing if self._reader.is_prepared(done.source) else None,
         )
-        return replace(explanation, pre_activation=explanation.total())
+        explanation = replace(explanation, pre_activation=explanation.total())
+        if self._lenient and not _adds_up(explanation):
+            # It reads more than the layer in front of it as it is shown: a part of it, or it turned around.
+            return self._bare(frame, layer, neuron, result)
+        return explanation
 
     def incoming(
         self, frame: ActivationFrame, neuron: NeuronId, by: str = "contribution", most: int | None = None
@@ -94,7 +100,7 @@ class Explainer:
         """
         layer, index = self._find(neuron)
         done = self._reader.operation(layer.name)
-        if done is None:
+        if done is None or (self._lenient and self.explain(frame, neuron).kind == "other"):
             return ()
         sources, _, weights, products = (a[0] for a in self._reader.terms(frame, done, np.array([index])))
         values = _chosen(by, weights, products, frame.layer(done.source.name), sources)
@@ -187,6 +193,14 @@ class Explainer:
         if layer is not self.spec.output or not self.spec.labels or layer.activation == "softmax":
             return None
         return Softmax(frame.layer(layer.name).reshape(-1).astype(np.float64), index)
+
+
+def _adds_up(explanation: Explanation) -> bool:
+    """Whether the terms make the value that the network computed, as near as its own rounding allows."""
+    found, result = explanation.activated(), explanation.result
+    if found is None or not math.isfinite(result):
+        return True
+    return abs(found - result) <= 8 * explanation.tolerance + 1e-3 * max(abs(result), 1e-3)
 
 
 def _chosen(

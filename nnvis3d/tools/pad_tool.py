@@ -275,10 +275,15 @@ class PadTool:
         if self.drawing.paper != self.color:
             self._set(replace(self.drawing, paper=self.color), keep=True)
 
-    def reduced(self, shape: tuple[int, int, int]) -> ReducedImage:
-        """The drawing as the network sees it that takes (C, H, W)."""
+    def reduced(self, shape: tuple[int, int, int], normalize: bool | None = None) -> ReducedImage:
+        """The drawing as the network sees it that takes (C, H, W).
+
+        Args:
+            normalize: whether it is centred and scaled; None: as the person chose.
+        """
         painted = self.painting.pixels if self.colored and shape[0] == 3 else None
-        return reduce_drawing(self.drawing, shape, self.normalize, painted)
+        normalize = self.normalize if normalize is None else normalize
+        return reduce_drawing(self.drawing, shape, normalize, painted)
 
     # inside
 

@@ -89,6 +89,33 @@ class Inputs:
         return replace(self, args=args, kwargs=kwargs, layers=layers)
 
 
+def first_item(inputs: Inputs) -> object | None:
+    """The example with a batch of one where it has several; None if it is not a batch of several.
+
+    Its first dimension is taken for the batch, but not of (T, 1, D), which is a sequence, nor of one picture.
+    """
+    tensors = [tensor for _, tensor in inputs.layers]
+    count = tensors[0].shape[0] if tensors[0].dim() >= 2 else 1
+    sequence = tensors[0].dim() == 3 and tensors[0].shape[1] == 1
+    picture = tensors[0].dim() == 3 and count in (1, 3) and min(tensors[0].shape[1:]) >= 8
+    same = all(tensor.dim() >= 1 and tensor.shape[0] == count for tensor in tensors)
+    if count <= 1 or sequence or picture or not same:
+        return None
+    args, kwargs = _cut(inputs.args), _cut(inputs.kwargs)
+    return kwargs if kwargs else args
+
+
+def _cut(thing):
+    """The first item of every tensor in it, as a batch of one."""
+    if isinstance(thing, torch.Tensor):
+        return thing[:1]
+    if type(thing) is dict:
+        return {key: _cut(value) for key, value in thing.items()}
+    if type(thing) in (tuple, list):
+        return type(thing)(_cut(value) for value in thing)
+    return thing
+
+
 def image_shape(shape: tuple[int, ...]) -> tuple[int, int, int] | None:
     """(C, H, W) of the image that a float input of this shape can be; None if it is none.
 

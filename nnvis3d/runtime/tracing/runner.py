@@ -8,6 +8,7 @@ import torch
 from nnvis3d.network.frame import ActivationFrame
 from nnvis3d.runtime.runner import Runner, softmax, use_one_thread
 from nnvis3d.runtime.tracing.capture import Caught, TracedCapture
+from nnvis3d.runtime.tracing.tensors import plain
 from nnvis3d.runtime.tracing.trace import Trace
 
 
@@ -85,6 +86,9 @@ class TracedRunner(Runner):
         inputs, shown = self._inputs, image if self.spec.drawable else None
         if shown is not None:
             inputs = inputs.with_first(torch.from_numpy(self.preprocess(shown)))
+        elif self.spec.drawable:  # its example, as the picture that it would be
+            example = plain(inputs.layers[0][1]).to(torch.float32).cpu().numpy()
+            shown = example.reshape(self.spec.preprocessing.shape) / self._gain + self._mean
         torch.set_flush_denormal(True)  # see Runner.forward
         return self._catching.catch(inputs, shown)
 

@@ -11,7 +11,7 @@ from nnvis3d.errors import UserError
 from nnvis3d.network.spec import LayerSpec, NetworkSpec, Preprocessing
 from nnvis3d.runtime.tracing import kinds
 from nnvis3d.runtime.tracing.groups import groups_of
-from nnvis3d.runtime.tracing.inputs import Inputs
+from nnvis3d.runtime.tracing.inputs import Inputs, first_item
 from nnvis3d.runtime.tracing.recording import Draft, Recording
 from nnvis3d.runtime.tracing.walk import unwrapped
 
@@ -52,8 +52,7 @@ def trace(
             or has another number of outputs than labels. The message names the layer.
     """
     module = unwrapped(module)
-    inputs = Inputs.of(module, example, preprocessing)
-    recording = _record(module, inputs)
+    inputs, recording = _first_pass(module, example, preprocessing)
     spec = _spec(recording, inputs, name or type(module).__name__, title)
     if labels and spec.output.neurons != len(labels):
         raise UserError(
@@ -61,6 +60,22 @@ def trace(
         )
     spec = NetworkSpec(**{**_fields(spec), "labels": tuple(str(label) for label in labels)})
     return Trace(spec, module, inputs, {draft.name: draft.key for draft in recording.drafts})
+
+
+def _first_pass(
+    module: nn.Module, example: object, preprocessing: Preprocessing | None
+) -> tuple[Inputs, Recording]:
+    """Of a batch of several the first item; of what cannot be cut like that, all of it."""
+    whole = Inputs.of(module, example, None)
+    one = first_item(whole)
+    if one is not None:
+        try:
+            inputs = Inputs.of(module, one, preprocessing)
+            return inputs, _record(module, inputs)
+        except UserError:
+            pass  # its first dimension was not the batch: what is wrong with the whole is said below
+    inputs = Inputs.of(module, example, preprocessing)
+    return inputs, _record(module, inputs)
 
 
 def _record(module: nn.Module, inputs: Inputs) -> Recording:
