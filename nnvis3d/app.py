@@ -131,13 +131,15 @@ class App:
             self.attendant.update(dt)
         self._take_network()
         if self.lab is not None:
-            self.lab.update()
+            self.lab.update(dt)
         self.sight.update()
         self._answer()
         if self.attendant is None:
             self.gamepad.update(dt)
         self.show.look_for_hover(free=not self.pad.stroking and not self.panels.overlay.wants_pointer)
         changed = self.asking.update(dt, self.frame) | toured
+        if self.lab is not None:
+            changed |= self.lab.update_marks(dt)
         changed |= self.show.update(dt, self.frame)
         self.show.leave_room(*self.panels.room)
         built, asked = self.panels.update(dt, self.frame)

@@ -13,10 +13,15 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from nnvis3d.errors import UserError
-from nnvis3d.network.lab_commands import Command
+from nnvis3d.network.lab_commands import Command, ViewStep
 from nnvis3d.network.lab_snapshot import LabSnapshot
+from nnvis3d.network.marks import NO_MARKS
+from nnvis3d.network.spec import NeuronId
+from nnvis3d.scene.marks_view import MarksView
+from nnvis3d.scene.theme import THEMES
 from nnvis3d.tools.lab_actions import LabPorts, connect_lab
 from nnvis3d.tools.lab_desk import LabDesk
+from nnvis3d.tools.lab_marks import lab_marks
 
 if TYPE_CHECKING:
     from nnvis3d.app import App
@@ -77,6 +82,12 @@ class LabInApp:
         self._weights = (-1, -1)
         self._held: np.ndarray | None = None
         self._said = 0
+        self._selected: NeuronId | None = None
+        self._hovered: NeuronId | None = None
+        self._marks = MarksView(app.show.root, app.show.shaders)
+        self._marked: LabState | None = None
+        self._marked_as = NO_MARKS
+        self._size = (0, 0)
         ports = LabPorts(self.send, lambda: self.snapshot, self._hold)
         connect_lab(app.actions, self.desk, ports)
 
@@ -98,7 +109,7 @@ class LabInApp:
 
     # the tick
 
-    def update(self) -> None:
+    def update(self, dt: float) -> None:
         """Take what came since the last tick."""
         if self.session is None:
             self._open()
@@ -106,6 +117,11 @@ class LabInApp:
         snapshot = self.session.latest()
         if snapshot is not None and snapshot is not self.snapshot:
             self._take(snapshot)
+        if self.snapshot is not None:
+            self._point(self.snapshot)
+            step = self.desk.play_on(dt, self.snapshot)
+            if step is not None:
+                self.send(ViewStep(step))
         if self.session.failure is not None and self.desk.failed is False:
             self.desk.failed = True
             self._app.panels.messages.error(f"The lab has ended: {self.session.failure}")
@@ -125,6 +141,7 @@ class LabInApp:
         if snapshot.message_serial != self._said:
             self._said = snapshot.message_serial
             self._app.panels.messages.say(snapshot.message, seconds=8.0)
+        self.desk.follow(snapshot)
         self._follow(snapshot)
         if self.desk.source == "sample":
             self.version += 1
@@ -145,6 +162,39 @@ class LabInApp:
 
         self._mirror = Mirror(shown)
         self._app.set_runner(self._mirror.runner)
+
+    # pointing
+
+    def _point(self, snapshot: LabSnapshot) -> None:
+        """What is pointed at or selected in the scene is so in the panels too."""
+        tool, spec = self._app.asking.tool, snapshot.shown.spec
+        if tool.selected != self._selected:
+            self._selected = tool.selected
+            found = self.desk.filter_at(spec, tool.selected)
+            if found is not None:
+                self.desk.choose(*found)
+        hovered = self._app.show.hover.neuron if self._app.show.hover is not None else None
+        if hovered != self._hovered:
+            self._hovered = hovered
+            self.desk.pointed = self.desk.filter_at(spec, hovered)
+
+    def update_marks(self, dt: float) -> bool:
+        """Bars, frozen and dead filters, what is pointed at; True if anything that is drawn has changed."""
+        arrangement = self._app.show.arrangement
+        if self.snapshot is None or arrangement is None or arrangement.spec != self.snapshot.shown.spec:
+            return False
+        state = self.desk.state(self.snapshot)
+        if state != self._marked:
+            self._marked = state
+            self._marks.set_theme(THEMES[self._app.show.theme_name])
+            self._marked_as = lab_marks(state, THEMES[self._app.show.theme_name])
+        self._marks.resize(*self._app.show.rig.size) if self._resized() else None
+        self._marks.show(self._marked_as, arrangement.layout, self._app.show.hidden)
+        return self._marks.update(dt)
+
+    def _resized(self) -> bool:
+        size, self._size = self._size, self._app.show.rig.size
+        return size != self._size
 
     # what the network sees
 
@@ -167,9 +217,11 @@ class LabInApp:
             return "a training image"
         return f"a training image of class {shown.plan.labels[shown.label]}"
 
-    def _hold(self) -> None:
+    def _hold(self, image: np.ndarray | None) -> None:
         frame = self._app.frame
-        if frame is not None:
+        if image is not None:
+            self._held = image
+        elif frame is not None:
             self._held = frame.image.copy()
         self.version += 1
 

@@ -15,7 +15,7 @@ from nnvis3d.network.layout import Layout
 from nnvis3d.network.spec import LayerSpec, NetworkSpec
 from nnvis3d.scene import input_events as events
 from nnvis3d.scene import theme
-from nnvis3d.scene.hud import inspector, lab_panel, stepper
+from nnvis3d.scene.hud import inspector, lab_panel, lab_points, stepper
 from nnvis3d.scene.hud.hud import Hud
 from nnvis3d.scene.hud.lab_state import LabState
 from nnvis3d.scene.hud.places import EDGE
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 RATE_SECONDS = 0.5
 """That a rate stays as it is, so that it can be read; and after the last pass."""
 NETWORKS = (Choice("cnn", "CNN"), Choice("mlp", "MLP"))
+OUTPUT_LABELS = 44.0
+"""Room at the right for the outputs' numbers where a panel takes the left, pixels at scale 1."""
 _IMGUI_BUTTONS = {0: 0, 1: 2, 2: 1}  # imgui counts the right button before the middle one
 
 
@@ -142,11 +144,13 @@ class Panels:
         left = (lab_panel.WIDTH + 2 * EDGE) * self.theme.scale if self.lab is not None else 0.0
         cards = bool(self.answers.inspectors(self.show.colors))
         right = (inspector.WIDTH + EDGE) * self.theme.scale if cards else 0.0
-        return (
-            left,
-            right,
-            (stepper.HEIGHT + EDGE) * self.theme.scale if self.answers.stepper is not None else 0.0,
-        )
+        bottom = (stepper.HEIGHT + EDGE) * self.theme.scale if self.answers.stepper is not None else 0.0
+        lab = self.lab() if self.lab is not None else None
+        if self.lab is not None:
+            right = max(right, OUTPUT_LABELS * self.theme.scale)
+        if lab is not None and lab.docked:
+            bottom = max(bottom, lab_points.HEIGHT * self.theme.scale)
+        return left, right, bottom
 
     def set_rate(self, rate: float) -> None:
         """So many passes a second the network runs on its worker; 0: it rests."""

@@ -197,7 +197,7 @@ class Show:
         top = min(top + lines * LABEL_SPACE * self.scale / height, 0.4)
         left = min(max(left, self.room[0] / width), 0.5)
         right = min(max(right, self.room[1] / width), 0.5)
-        bottom = min(bottom + self.room[2] / height, 0.4)
+        bottom = min(bottom + self.room[2] / height, 0.5)
         return home_pose(self.arrangement.goal, width / height, (left, right, bottom, top))
 
     def leave_room(self, left: float, right: float, bottom: float) -> None:

@@ -16,10 +16,14 @@ from nnvis3d.lab.lab import Lab
 from nnvis3d.lab.session import LabSession
 from nnvis3d.lab.trainer import first_state
 from nnvis3d.network.lab_snapshot import TrainingOptions
+from nnvis3d.network.spec import NeuronId
 from nnvis3d.options import Options
 from nnvis3d.scene.host import Host
+from nnvis3d.scene.hud.filter_pictures import atlas_of
 from nnvis3d.scene.hud.plot import smoothed, thinned
 from nnvis3d.scene.input_events import ButtonChanged, PointerMoved
+from nnvis3d.scene.theme import DARK
+from nnvis3d.tools.lab_marks import ICE, lab_marks
 from tests.program import refusal  # noqa: F401 (a fixture)
 
 SIZE = (1280, 720)
@@ -188,3 +192,120 @@ def test_thinned_curves_keep_their_mean_and_drop_what_is_no_number():
     assert len(few) == 50 and np.all(np.diff(few) > 0) and np.all(np.diff(means) < 0)
     assert means.mean() == pytest.approx(np.nanmean(y), abs=0.01)
     assert np.allclose(smoothed(np.full(40, 3.0)), 3.0)
+
+
+# Layers, steering, the past, embeddings.
+
+
+def trained(person: Person, steps: int) -> None:
+    """Paused, after so many more steps."""
+    begin = person.snapshot.step
+    person.invoke("lab_toggle")
+    person.until(lambda: person.snapshot.step >= begin + steps)
+    person.invoke("lab_toggle")
+    person.until(lambda: not person.snapshot.running)
+
+
+def test_a_filter_is_added_and_undone_by_buttons_and_the_stage_follows(person):
+    app = person.app
+    person.press("lab_tab/steer")
+    person.press("lab_choose/conv2")
+    width, before = person.snapshot.shown.spec.by_name["conv2"].shape[0], app.frame
+    person.press("lab_add/+ filter")
+    person.until(lambda: app.show.network.spec.by_name["conv2"].shape[0] == width + 1)
+    person.until(lambda: app.frame is not None and app.frame.spec is app.show.network.spec)
+    assert np.allclose(app.frame.layer("output"), before.layer("output"), atol=1e-4)
+    assert person.snapshot.actions[-1].loss_after == pytest.approx(
+        person.snapshot.actions[-1].loss_before, 1e-5
+    )
+    person.press("lab_undo")
+    person.until(lambda: app.show.network.spec.by_name["conv2"].shape[0] == width)
+
+
+def test_removing_shows_the_cost_of_every_filter_first_and_then_does_what_it_said(person):
+    trained(person, 3)
+    person.invoke("lab_tab", "steer")
+    person.invoke("lab_choose", ("conv1", 2))
+    person.press("lab_remove/Remove…")
+    person.until(lambda: person.snapshot.removal is not None and person.snapshot.removal.layer == "conv1")
+    width = person.snapshot.shown.spec.by_name["conv1"].shape[0]
+    assert person.snapshot.removal.losses.shape == (width,)
+    least = int(person.snapshot.removal.losses.argmin())
+    expected = float(person.snapshot.removal.losses[least])
+    person.press(f"lab_remove/{least}")
+    person.until(lambda: person.snapshot.shown.spec.by_name["conv1"].shape[0] == width - 1)
+    assert person.snapshot.actions[-1].loss_after == pytest.approx(expected, rel=1e-4)
+    person.invoke("lab_undo")
+    person.until(lambda: person.snapshot.shown.spec.by_name["conv1"].shape[0] == width)
+
+
+def test_a_frozen_filter_is_marked_on_the_stage_and_thaws(person):
+    person.invoke("lab_tab", "steer")
+    person.invoke("select", NeuronId("pool1", 3, 2, 2))
+    person.until(lambda: (person.app.lab.desk.layer, person.app.lab.desk.filter) == ("conv1", 3))
+    person.invoke("lab_freeze", None)
+    person.until(lambda: person.snapshot.frozen.filters.get("conv1") == (3,))
+    marks = lab_marks(person.app.lab.desk.state(person.snapshot), DARK).rectangles
+    assert any((m.layer, m.channel, m.color) == ("conv1", 3, ICE) for m in marks)
+    person.invoke("lab_thaw", None)
+    person.until(lambda: not person.snapshot.frozen.filters)
+    person.invoke("select", None)
+
+
+def test_bars_are_as_long_as_what_they_say(person):
+    person.invoke("lab_bars", "gradient")
+    trained(person, 3)
+    person.until(lambda: "conv1" in person.snapshot.layers)
+    numbers = person.snapshot.layers["conv1"].filter_gradient
+    marks = lab_marks(person.app.lab.desk.state(person.snapshot), DARK).rectangles
+    accent = tuple(value / 255 for value in DARK.accent[:3])
+    bars = {
+        m.channel: m.right for m in marks if m.layer == "conv1" and m.style == "fill" and m.color == accent
+    }
+    most = int(numbers.argmax())
+    assert bars[most] == pytest.approx(28.0)
+    for channel, right in bars.items():
+        assert right == pytest.approx(28 * numbers[channel] / numbers[most], rel=1e-4)
+    person.invoke("lab_bars", "none")
+
+
+def test_the_past_is_shown_and_left_again(person):
+    trained(person, 12)
+    person.press("lab_tab/past")
+    now, shown = person.snapshot.step, person.app.frame.values.copy()
+    first = int(person.snapshot.history.steps[0])
+    person.invoke("lab_view", first)
+    person.until(lambda: person.snapshot.viewing == first)
+    person.until(lambda: not np.allclose(person.app.frame.values, shown))
+    person.press("lab_now")
+    person.until(lambda: person.snapshot.viewing is None and person.snapshot.step == now)
+    person.until(lambda: np.allclose(person.app.frame.values, shown, atol=1e-5))
+
+
+def test_pointing_at_a_point_lights_up_its_map_and_a_drag_moves_the_filter(person):
+    app = person.app
+    person.invoke("lab_points", ("conv2", "coefficients"))
+    person.until(lambda: any(v.layer == "conv2" for v in person.snapshot.embeddings), 6000)
+    person.invoke("lab_embedding", ("paused", True))
+    person.until(lambda: person.snapshot.embedding_paused)
+    done, name = len(person.snapshot.actions), "lab_point/conv2/coefficients/7"
+    x, y = person.place(name)
+    app.input.inject(PointerMoved(x, y))
+    person.until(lambda: app.lab.desk.pointed is not None and app.lab.desk.pointed[0] == "conv2")
+    pointed = app.lab.desk.pointed[1]
+    person.drag(f"lab_point/conv2/coefficients/{pointed}", 60)
+    person.until(lambda: len(person.snapshot.actions) > done)
+    assert person.snapshot.actions[-1].title.startswith(f"conv2: filter {pointed} moved toward")
+    assert person.snapshot.move is not None and person.snapshot.move.filter == pointed
+    person.invoke("lab_undo")
+    person.invoke("lab_points", ("conv2", "coefficients"))
+    assert not app.lab.desk.points
+
+
+def test_a_layers_filters_are_one_picture_in_shades_of_their_weights():
+    weight = np.zeros((5, 2, 3, 3), np.float32)
+    weight[4, :, 0, 1] = 2.0
+    weight[1, 0, 2, 2] = -1.0
+    pixels, columns = atlas_of(weight)
+    assert columns == 3 and pixels.shape == (9, 9, 3)
+    assert pixels[3, 3 + 1, 0] == 255 and 95 <= pixels[2, 3 + 2, 0] <= 96 and pixels[0, 0, 0] == 127

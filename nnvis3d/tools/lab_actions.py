@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from nnvis3d.network import lab_commands as commands
 from nnvis3d.network.lab_snapshot import LabSnapshot
@@ -24,18 +27,70 @@ class LabPorts:
 
     send: Callable[[commands.Command], None]
     snapshot: Callable[[], LabSnapshot | None]
-    hold: Callable[[], None]
-    """Keep the picture that the network sees now."""
+    hold: Callable[[np.ndarray | None], None]
+    """Keep showing the network this picture, float32 (C, H, W); None: the one that it sees now."""
 
 
 def connect_lab(actions: Actions, desk: LabDesk, ports: LabPorts) -> None:
     """Register them."""
-    actions.on("lab_toggle", lambda _: _toggle(ports))
-    actions.on("lab_step", lambda _: ports.send(commands.Step()))
-    actions.on("lab_epoch", lambda _: ports.send(commands.ToEndOfEpoch()))
-    actions.on("lab_option", lambda pair: _set(ports, *pair))
-    actions.on("lab_source", lambda name: _see(desk, ports, name))
-    actions.on("lab_tab", lambda name: desk.open_tab(str(name)))
+    on = actions.on
+    on("lab_toggle", lambda _: _toggle(ports))
+    on("lab_step", lambda _: ports.send(commands.Step()))
+    on("lab_epoch", lambda _: ports.send(commands.ToEndOfEpoch()))
+    on("lab_option", lambda pair: _set(ports, *pair))
+    on("lab_evaluate", lambda _: ports.send(commands.Evaluate()))
+    on("lab_source", lambda name: _see(desk, ports, name))
+    on("lab_show", lambda image: _show(desk, ports, image))
+    on("lab_tab", lambda name: desk.open_tab(str(name)))
+    on("lab_bars", lambda kind: desk.choose_bars(str(kind)))
+    on("lab_choose", lambda pair: desk.choose(*pair))
+    _connect_steering(actions, desk, ports)
+    _connect_past(actions, desk, ports)
+    _connect_points(actions, desk, ports)
+
+
+def _connect_steering(actions: Actions, desk: LabDesk, ports: LabPorts) -> None:
+    on = actions.on
+
+    def steer(name: str, make: Callable[[Any], commands.Command]) -> None:
+        """Costs of removals that are on show are measured anew after it."""
+
+        def run(argument: Any) -> None:
+            ports.send(make(argument))
+            _measure_again(desk, ports)
+
+        on(name, run)
+
+    steer("lab_add", lambda layer: commands.AddFilter(str(layer or desk.layer)))
+    steer("lab_add_layer", lambda layer: commands.AddLayer(str(layer or desk.layer)))
+    steer("lab_freeze", lambda pair: commands.Freeze(*_chosen(desk, pair)))
+    steer("lab_thaw", lambda pair: commands.Thaw(*_chosen(desk, pair)))
+    steer("lab_reset", lambda pair: commands.ResetFilter(*_chosen(desk, pair)))
+    steer("lab_remove_now", lambda pair: commands.RemoveFilter(*_chosen(desk, pair)))
+    steer("lab_undo", lambda _: commands.Undo())
+    steer("lab_redo", lambda _: commands.Redo())
+    on("lab_remove", lambda pair: _remove(desk, ports, pair))
+    on("lab_costs", lambda layer: _ask_costs(ports, str(layer or desk.layer)))
+
+
+def _connect_past(actions: Actions, desk: LabDesk, ports: LabPorts) -> None:
+    on = actions.on
+    on("lab_view", lambda step: _view(desk, ports, step))
+    on("lab_play", lambda _: _play(desk, ports))
+    on("lab_goto", lambda step: ports.send(commands.Goto(int(step))))
+    on("lab_branch", lambda step: _branch(ports, step))
+    on("lab_switch", lambda name: ports.send(commands.SwitchBranch(str(name))))
+    on("lab_delete", lambda name: ports.send(commands.DeleteBranch(str(name))))
+
+
+def _connect_points(actions: Actions, desk: LabDesk, ports: LabPorts) -> None:
+    on = actions.on
+    on("lab_points", lambda item: _toggle_points(desk, ports, item))
+    on("lab_classes", lambda layer: _toggle_classes(desk, ports, layer))
+    on("lab_pointed", lambda pair: setattr(desk, "pointed", pair))
+    on("lab_embedding", lambda pair: ports.send(commands.SetEmbedding(**{pair[0]: pair[1]})))
+    on("lab_restart", lambda layer: ports.send(commands.RestartEmbedding(layer)))
+    on("lab_move", lambda move: ports.send(commands.MoveFilter(*move)))
 
 
 def _toggle(ports: LabPorts) -> None:
@@ -55,5 +110,85 @@ def _set(ports: LabPorts, option: str, value: object) -> None:
 
 
 def _see(desk: LabDesk, ports: LabPorts, name: object) -> None:
-    ports.hold()
+    ports.hold(None)
     desk.choose_source(None if name is None else str(name))
+
+
+def _show(desk: LabDesk, ports: LabPorts, image: np.ndarray) -> None:
+    ports.hold(image)
+    desk.choose_source("hold")
+
+
+# steering
+
+
+def _chosen(desk: LabDesk, pair: tuple[str, int | None] | None) -> tuple[str, tuple[int, ...]]:
+    """(layer, filters) as commands have them: no filters mean the whole layer."""
+    layer, filter = pair or (desk.layer, desk.filter)
+    return layer, () if filter is None else (int(filter),)
+
+
+def _ask_costs(ports: LabPorts, layer: str) -> None:
+    """Training pauses: what is measured is to be true still when it is read."""
+    ports.send(commands.Pause())
+    ports.send(commands.AskRemovalCost(layer))
+
+
+def _remove(desk: LabDesk, ports: LabPorts, pair: tuple[str, int | None] | None) -> None:
+    """The cost is shown first; asked for a second time, it is done."""
+    layer, filters = _chosen(desk, pair)
+    snapshot = ports.snapshot()
+    cost = snapshot.removal if snapshot is not None else None
+    known = cost is not None and snapshot is not None and (cost.layer, cost.step) == (layer, snapshot.step)
+    if not known or not filters:
+        _ask_costs(ports, layer)
+    else:
+        ports.send(commands.RemoveFilter(layer, filters))
+        _measure_again(desk, ports)
+
+
+def _measure_again(desk: LabDesk, ports: LabPorts) -> None:
+    snapshot = ports.snapshot()
+    if snapshot is not None and snapshot.removal is not None and not snapshot.running:
+        ports.send(commands.AskRemovalCost(snapshot.removal.layer))
+
+
+# the past
+
+
+def _view(desk: LabDesk, ports: LabPorts, step: int | None) -> None:
+    desk.playing = False
+    ports.send(commands.ViewStep(None if step is None else int(step)))
+
+
+def _play(desk: LabDesk, ports: LabPorts) -> None:
+    """From the step that is shown on; from now, from the beginning."""
+    snapshot = ports.snapshot()
+    if snapshot is None:
+        return
+    desk.playing = not desk.playing
+    steps = snapshot.history.steps
+    if desk.playing and (snapshot.viewing is None or snapshot.viewing >= steps[-1]):
+        ports.send(commands.ViewStep(int(steps[0])))
+
+
+def _branch(ports: LabPorts, step: int | None) -> None:
+    """A name that is free: "branch 2", "branch 3"."""
+    snapshot = ports.snapshot()
+    if snapshot is not None:
+        taken = {branch.name for branch in snapshot.branches}
+        name = next(f"branch {k}" for k in range(2, len(taken) + 3) if f"branch {k}" not in taken)
+        ports.send(commands.Branch(name, step))
+
+
+# embeddings
+
+
+def _toggle_points(desk: LabDesk, ports: LabPorts, item: tuple[str, str]) -> None:
+    desk.toggle_points((str(item[0]), str(item[1])))
+    ports.send(commands.ShowEmbeddings(desk.points))
+
+
+def _toggle_classes(desk: LabDesk, ports: LabPorts, layer: str | None) -> None:
+    desk.classes = layer is not None
+    ports.send(commands.ShowClasses(layer))

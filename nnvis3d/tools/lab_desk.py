@@ -1,7 +1,16 @@
-"""What a person has open and chosen in the lab: tab, and what the network on the stage sees."""
+"""What a person has open and chosen in the lab: tab, layer and filter, embeddings, what the network sees."""
 
 from nnvis3d.network.lab_snapshot import LabSnapshot
-from nnvis3d.scene.hud.lab_state import SOURCES, TABS, LabState
+from nnvis3d.network.spec import NetworkSpec, NeuronId
+from nnvis3d.scene.hud.lab_state import BARS, SOURCES, TABS, LabState
+
+PLAY_SECONDS = 0.12
+"""From one kept step to the next while the past is played."""
+
+
+def weighted_layers(spec: NetworkSpec) -> tuple[str, ...]:
+    """Those that can be steered, in order."""
+    return tuple(layer.name for layer in spec.layers if layer.parameters and layer.kind in ("conv", "linear"))
 
 
 class LabDesk:
@@ -14,15 +23,23 @@ class LabDesk:
         """What the network on the stage sees, for people."""
         self.failed = False
         """Whether it was said that the lab has ended."""
+        self.layer = ""
+        self.filter: int | None = None
+        self.bars = "none"
+        self.points: tuple[tuple[str, str], ...] = ()
+        self.classes = False
+        self.pointed: tuple[str, int] | None = None
+        """(layer, filter) under the pointer."""
+        self.playing = False
+        self._layers: tuple[str, ...] = ()
+        self._waited = 0.0
 
     def open_tab(self, name: str) -> None:
         """
         Raises:
             ValueError: there is none of that name.
         """
-        if name not in TABS:
-            raise ValueError(f"tab: expected one of {', '.join(TABS)}, got {name!r}")
-        self.tab = name
+        self.tab = _one_of("tab", name, TABS)
 
     def choose_source(self, name: str | None) -> None:
         """Show the network this from now on; None: the next of them.
@@ -31,9 +48,51 @@ class LabDesk:
             ValueError: there is none of that name.
         """
         name = name or SOURCES[(SOURCES.index(self.source) + 1) % len(SOURCES)]
-        if name not in SOURCES:
-            raise ValueError(f"source: expected one of {', '.join(SOURCES)}, got {name!r}")
-        self.source = name
+        self.source = _one_of("source", name, SOURCES)
+
+    def choose_bars(self, kind: str) -> None:
+        """Let the bars on the feature maps say this; raises as `open_tab`."""
+        self.bars = _one_of("bars", kind, BARS)
+
+    def follow(self, snapshot: LabSnapshot) -> None:
+        """Layers and filters may have come and gone."""
+        spec = snapshot.shown.spec
+        self._layers = weighted_layers(spec)
+        if self.layer not in self._layers:
+            self.choose(self._layers[0] if self._layers else "")
+        if self.filter is not None and self.filter >= spec.by_name[self.layer].shape[0]:
+            self.filter = None
+        if self.pointed is not None and self.pointed[0] not in self._layers:
+            self.pointed = None
+
+    def choose(self, layer: str, filter: int | None = None) -> None:
+        """What is steered."""
+        self.layer, self.filter = layer, filter
+
+    def filter_at(self, spec: NetworkSpec, neuron: NeuronId | None) -> tuple[str, int] | None:
+        """(layer, filter) that a neuron belongs to: a pooled one to the filter that it pools."""
+        while neuron is not None and neuron.layer not in self._layers:
+            layer = spec.by_name[neuron.layer]
+            one = len(layer.sources) == 1 and layer.kind.endswith("pool")
+            neuron = NeuronId(layer.sources[0], neuron.channel) if one else None
+        return None if neuron is None else (neuron.layer, neuron.channel)
+
+    def toggle_points(self, item: tuple[str, str]) -> None:
+        """Open an embedding (layer, kind), or close it."""
+        kept = tuple(known for known in self.points if known != item)
+        self.points = kept if len(kept) < len(self.points) else (*self.points, item)
+
+    def play_on(self, dt: float, snapshot: LabSnapshot) -> int | None:
+        """The kept step to show next, when it is time for it; None: not yet. Stops at the newest."""
+        self._waited += dt
+        if not self.playing or self._waited < PLAY_SECONDS:
+            return None
+        self._waited = 0.0
+        later = snapshot.history.steps[snapshot.history.steps > (snapshot.viewing or 0)]
+        if snapshot.viewing is None or not len(later):
+            self.playing = False
+            return None
+        return int(later[0])
 
     def state(self, snapshot: LabSnapshot) -> LabState:
         """What the panels are told."""
@@ -41,7 +100,20 @@ class LabDesk:
             snapshot,
             snapshot.serial,
             tab=self.tab,
-            tabs=TABS,
             source=self.source,
             seen=self.seen,
+            layers=self._layers,
+            layer=self.layer,
+            filter=self.filter,
+            bars=self.bars,
+            points=self.points,
+            classes=self.classes,
+            pointed=self.pointed,
+            playing=self.playing,
         )
+
+
+def _one_of(what: str, name: str, names: tuple[str, ...]) -> str:
+    if name not in names:
+        raise ValueError(f"{what}: expected one of {', '.join(names)}, got {name!r}")
+    return name

@@ -7,6 +7,7 @@ from nnvis3d.scene.hud.find import Find
 from nnvis3d.scene.hud.help import draw_help
 from nnvis3d.scene.hud.inspector import Inspectors
 from nnvis3d.scene.hud.lab_panel import LabPanel
+from nnvis3d.scene.hud.lab_points import PointsDock
 from nnvis3d.scene.hud.labels import LABEL, draw_labels
 from nnvis3d.scene.hud.layers_panel import draw_layers
 from nnvis3d.scene.hud.legend import Legend
@@ -38,6 +39,7 @@ class Hud:
         self._inspectors = Inspectors()
         self._find = Find()
         self._lab = LabPanel()
+        self._points = PointsDock()
         self._shown: tuple[HudState, tuple[int, int], Theme] | None = None
         self._below = overlay.beneath()
         self._under = Widgets(self._below, theme)
@@ -148,6 +150,8 @@ class Hud:
             draw_toolbar(ui, state.pad)
         if state.lab is not None:
             self._lab.draw(ui, state.lab)
+            if state.lab.docked:
+                self._points.draw(ui, state.lab)
         if state.tools:
             self._legend.draw(ui, state.legends)
         if state.layers_open:

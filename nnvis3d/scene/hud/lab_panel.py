@@ -3,9 +3,13 @@
 from collections.abc import Callable
 
 from nnvis3d.scene.hud.lab_curves import draw_curves
+from nnvis3d.scene.hud.lab_images import ImagesTab
+from nnvis3d.scene.hud.lab_layers import draw_layer_numbers
 from nnvis3d.scene.hud.lab_options import HEIGHT as OPTIONS_HEIGHT
 from nnvis3d.scene.hud.lab_options import TrainingSliders
-from nnvis3d.scene.hud.lab_state import LabState
+from nnvis3d.scene.hud.lab_past import draw_past
+from nnvis3d.scene.hud.lab_state import TABS, LabState
+from nnvis3d.scene.hud.lab_steer import draw_steering
 from nnvis3d.scene.hud.places import BOTTOM, EDGE
 from nnvis3d.scene.hud.state import Choice
 from nnvis3d.scene.hud.widgets import Widgets
@@ -16,9 +20,9 @@ TOP = 50
 PAD = 14
 HEAD = 54
 PROGRESS = 34
-TABS = 36
+TABS_HEIGHT = 36
 FOOT = 62
-TITLES = {"train": "Train"}
+TITLES = {"train": "Train", "layers": "Layers", "images": "Images", "steer": "Steer", "past": "Past"}
 SOURCES = (
     Choice("drawing", "Drawing"),
     Choice("sample", "Training image"),
@@ -36,7 +40,13 @@ class LabPanel:
 
     def __init__(self):
         self._sliders = TrainingSliders()
-        self._tabs: dict[str, Callable[[Widgets, LabState, Rectangle], None]] = {"train": self._train}
+        self._tabs: dict[str, Callable[[Widgets, LabState, Rectangle], None]] = {
+            "train": self._train,
+            "layers": draw_layer_numbers,
+            "images": ImagesTab().draw,
+            "steer": draw_steering,
+            "past": draw_past,
+        }
 
     def draw(self, ui: Widgets, state: LabState) -> None:
         left, top, width = ui.px(EDGE), ui.px(TOP), ui.px(WIDTH)
@@ -47,9 +57,8 @@ class LabPanel:
             _transport(ui, state, left, right, top + ui.px(8))
             _progress(ui, state, left, right, top + ui.px(8 + HEAD))
             begin = top + ui.px(8 + HEAD + PROGRESS)
-            if len(state.tabs) > 1:
-                _tabs(ui, state, left, right, begin)
-                begin += ui.px(TABS)
+            _tabs(ui, state, left, right, begin)
+            begin += ui.px(TABS_HEIGHT)
             foot = top + height - ui.px(FOOT)
             self._tabs[state.tab](ui, state, (left, begin, right - left, foot - begin - ui.px(4)))
             _source(ui, state, left, right, foot)
@@ -110,11 +119,15 @@ def _progress(ui: Widgets, state: LabState, left: float, right: float, top: floa
 
 
 def _tabs(ui: Widgets, state: LabState, left: float, right: float, top: float) -> None:
-    each = (right - left) / len(state.tabs)
-    for index, tab in enumerate(state.tabs):
-        place = (left + index * each, top, each, ui.px(TABS - 4))
+    each = (right - left) / len(TABS)
+    for index, tab in enumerate(TABS):
+        place = (left + index * each, top, each, ui.px(TABS_HEIGHT - 4))
         if ui.text_button(f"lab_tab/{tab}", TITLES[tab], place, on=tab == state.tab):
             ui.ask("lab_tab", tab)
+        if tab == "layers" and state.snapshot.alarms:
+            ui.draw.add_circle_filled(
+                (left + (index + 1) * each - ui.px(5), top + ui.px(6)), ui.px(3.5), ui.ink(ui.theme.error)
+            )
 
 
 def _source(ui: Widgets, state: LabState, left: float, right: float, top: float) -> None:

@@ -4,10 +4,12 @@ from dataclasses import dataclass, field
 
 from nnvis3d.network.lab_snapshot import LabSnapshot
 
-TABS = ("train",)
+TABS = ("train", "layers", "images", "steer", "past")
 """In the order in which they stand."""
 SOURCES = ("drawing", "sample", "hold")
 """What the network on the stage is shown."""
+BARS = ("none", "activation", "gradient", "change")
+"""What the bar under each feature map says."""
 
 
 @dataclass(frozen=True)
@@ -19,9 +21,38 @@ class LabState:
     """Of the snapshot: another number means that something may have changed."""
     tab: str = "train"
     """One of `TABS`."""
-    tabs: tuple[str, ...] = ("train",)
-    """Those that there is something for."""
     source: str = "drawing"
     """One of `SOURCES`."""
     seen: str = ""
     """What the network on the stage is shown, for people: "training image of a 7"."""
+    layers: tuple[str, ...] = ()
+    """Those with weights, in order."""
+    layer: str = ""
+    """The one that is chosen, of `layers`."""
+    filter: int | None = None
+    """The chosen filter or neuron of it."""
+    bars: str = "none"
+    """One of `BARS`."""
+    points: tuple[tuple[str, str], ...] = ()
+    """Embeddings that are open: (layer, kind)."""
+    classes: bool = False
+    """Whether the class view is open."""
+    pointed: tuple[str, int] | None = None
+    """(layer, filter) that is pointed at, in the scene or in an embedding."""
+    playing: bool = False
+    """Whether the past is played."""
+
+    @property
+    def docked(self) -> bool:
+        """Whether there is anything in the dock of embeddings."""
+        return bool(self.points) or self.classes
+
+    @property
+    def filters(self) -> int:
+        """How many the chosen layer has."""
+        return self.snapshot.shown.spec.by_name[self.layer].shape[0] if self.layer else 0
+
+    @property
+    def thing(self) -> str:
+        """What the chosen layer is made of: "filter" or "neuron"."""
+        return "neuron" if len(self.snapshot.shown.spec.by_name[self.layer].shape) == 1 else "filter"

@@ -1,0 +1,96 @@
+"""The past of the training: a slider over it, branches, and what is kept on disk."""
+
+import numpy as np
+
+from nnvis3d.network.lab_snapshot import BranchInfo, LabSnapshot
+from nnvis3d.scene.hud.lab_curves import draw_curves
+from nnvis3d.scene.hud.lab_state import LabState
+from nnvis3d.scene.hud.widgets import Widgets
+from nnvis3d.scene.overlay import Rectangle
+
+ROW = 34
+
+
+def draw_past(ui: Widgets, state: LabState, place: Rectangle) -> None:
+    left, top, width, height = place
+    bottom = top + height
+    top = _slider(ui, state, left, top, width)
+    top = _branches(ui, state, left, top + ui.px(6), width)
+    if bottom - top > ui.px(180):
+        draw_curves(ui, state, (left, top + ui.px(6), width, bottom - top - ui.px(6)))
+
+
+def _slider(ui: Widgets, state: LabState, left: float, top: float, width: float) -> float:
+    """Which step is shown; playing; going on from there."""
+    snapshot = state.snapshot
+    steps = snapshot.history.steps
+    shown = snapshot.viewing
+    words = f"step {shown:,} of {snapshot.step:,}" if shown is not None else f"now: step {snapshot.step:,}"
+    ui.text(left, top + ui.px(12), words, "small", bold=True)
+    kept = f"{len(steps)} steps kept, {snapshot.history.bytes / 1e6:,.0f} MB"
+    ui.text(left + width, top + ui.px(12), kept, "small", ui.theme.muted, align=1)
+    top += ui.px(24)
+    side = ui.px(34)
+    hint = "Play the training so far"
+    if ui.button("lab_play", "pause" if state.playing else "play", left, top, hint=hint, side=side):
+        ui.ask("lab_play")
+    if len(steps) > 1:
+        at = len(steps) - 1 if shown is None else int(np.searchsorted(steps, shown, "right")) - 1
+        track = (left + side + ui.px(4), top, width - side - ui.px(4), side)
+        moved = ui.slider("lab_view", float(at), 0.0, float(len(steps) - 1), track, "Any step of the past")
+        if moved is not None and round(moved) != at:
+            ui.ask("lab_view", int(steps[round(moved)]))
+    top += side + ui.px(2)
+    if shown is not None:
+        half = width / 2
+        place = (left, top, half, ui.px(ROW))
+        if ui.text_button("lab_now", "Back to now", place, on=True):
+            ui.ask("lab_view", None)
+        if ui.text_button("lab_goto", "Go on from here", (left + half, *place[1:]), hint="Can be undone"):
+            ui.ask("lab_goto", shown)
+        top += ui.px(ROW)
+    return top
+
+
+def _branches(ui: Widgets, state: LabState, left: float, top: float, width: float) -> float:
+    snapshot = state.snapshot
+    ui.text(left, top + ui.px(ROW) / 2, "Branches", "small", bold=True)
+    wide = ui.width("New branch from here", "small", True) + ui.px(20)
+    place = (left + width - wide, top, wide, ui.px(ROW))
+    hint = "Train on in two ways from this step, and compare them"
+    if ui.text_button("lab_branch", "New branch from here", place, hint=hint):
+        ui.ask("lab_branch", snapshot.viewing)
+    top += ui.px(ROW)
+    for branch in snapshot.branches:
+        _branch(ui, snapshot, branch, left, top, width)
+        top += ui.px(ROW)
+    return top
+
+
+def _branch(
+    ui: Widgets, snapshot: LabSnapshot, branch: BranchInfo, left: float, top: float, width: float
+) -> None:
+    current = branch.name == snapshot.branch
+    side, height = ui.px(30), ui.px(ROW)
+    wide = width - (0 if current else side)
+    touch = ui.touch(f"lab_switch/{branch.name}", left, top, wide, height)
+    box = (left - ui.px(4), top, left + wide, top + height)
+    if current:
+        ui.rect(*box, ui.theme.accent, 0.15, ui.px(5))
+    ui.glow(f"lab_switch/{branch.name}", touch, box)
+    y = top + height / 2
+    ui.text(
+        left + ui.px(4), y, branch.name, "small", ui.theme.accent if current else ui.theme.text, bold=current
+    )
+    curve = snapshot.curves.get(branch.name)
+    accuracy = ""
+    if curve is not None and len(curve.validation_accuracy):
+        accuracy = f" · {100 * float(curve.validation_accuracy[-1]):.1f} %"
+    words = f"step {branch.step:,}{accuracy}"
+    ui.text(left + wide - ui.px(8), y, words, "small", ui.theme.muted, align=1)
+    if touch.clicked and not current:
+        ui.ask("lab_switch", branch.name)
+    if not current:
+        at = left + width - side
+        if ui.button(f"lab_delete/{branch.name}", "clear", at, top, hint="Delete this branch", side=side):
+            ui.ask("lab_delete", branch.name)

@@ -1,0 +1,225 @@
+"""The dock of embeddings: a layer's filters as points in two dimensions, and unseen images by their class."""
+
+import numpy as np
+from imgui_bundle import imgui
+
+from nnvis3d.network.lab_commands import KINDS
+from nnvis3d.network.lab_snapshot import ClassView, EmbeddingView
+from nnvis3d.scene.hud.filter_pictures import FilterPictures
+from nnvis3d.scene.hud.lab_layers import short
+from nnvis3d.scene.hud.lab_panel import WIDTH as COLUMN
+from nnvis3d.scene.hud.lab_state import LabState
+from nnvis3d.scene.hud.places import BOTTOM, EDGE
+from nnvis3d.scene.hud.widgets import Widgets
+from nnvis3d.scene.overlay import Rectangle
+from nnvis3d.scene.theme import Color
+
+HEIGHT = 268
+HEAD = 34
+SMALLEST, GROWTH = 15.0, 17.0
+"""Side of a point, pixels at scale 1: of a filter that rests, and how much more where it changes most."""
+KIND_TITLES = dict(
+    zip(KINDS, ("weights", "weight gradients", "activations", "activation gradients"), strict=True)
+)
+CLASS_COLORS: tuple[Color, ...] = (
+    (31, 119, 180, 255),
+    (255, 127, 14, 255),
+    (44, 160, 44, 255),
+    (214, 39, 40, 255),
+    (148, 103, 189, 255),
+    (180, 120, 104, 255),
+    (227, 119, 194, 255),
+    (150, 150, 150, 255),
+    (188, 189, 34, 255),
+    (23, 190, 207, 255),
+)
+"""Those that matplotlib calls tab10, the brown lighter."""
+
+
+class PointsDock:
+    """Draws the dock; remembers how far each picture is zoomed, and what is being dragged."""
+
+    def __init__(self):
+        self._reach: dict[tuple[str, str], float] = {}
+        self._pictures = FilterPictures()
+        self._drag: tuple[str, str, int] | None = None
+        self._asked = (0.0, 0.0)
+        self._hovered: tuple[str, int] | None = None
+        self._told: tuple[str, int] | None = None
+        self._sliding: float | None = None
+
+    def draw(self, ui: Widgets, state: LabState) -> None:
+        left = ui.px(COLUMN + 2 * EDGE)
+        width = ui.size[0] - left - ui.px(EDGE)
+        height = ui.px(HEIGHT)
+        top = ui.size[1] - ui.px(BOTTOM) - height + ui.px(2)
+        with ui.panel("lab_points", (left, top, max(width, 1), height), card="panel_solid"):
+            self._head(ui, state, left, top, width)
+            top, side = top + ui.px(HEAD), height - ui.px(HEAD) - ui.px(6)
+            found = {(view.layer, view.kind): view for view in state.snapshot.embeddings}
+            known = [found[item] for item in state.points if item in found]
+            number = len(known) + (state.snapshot.classes is not None)
+            each = max(min(side * 1.45, (width - ui.px(12)) / max(number, 1)), ui.px(170))
+            room = max(1, int((width - ui.px(12)) / each))
+            views: list[EmbeddingView | ClassView] = [*known]
+            if state.snapshot.classes is not None:
+                views.append(state.snapshot.classes)
+            first = ui.scroll("lab_points", (left, top, width, side), len(views), room)
+            for index, view in enumerate(views[first : first + room]):
+                box = (left + ui.px(6) + index * each, top, each - ui.px(6), side)
+                if isinstance(view, EmbeddingView):
+                    self._embedding(ui, state, view, box)
+                else:
+                    self._classes(ui, state, view, box)
+            self._point_at(ui, state)
+            if not views:
+                words = "Being computed…"
+                ui.text(left + width / 2, top + side / 2, words, "small", ui.theme.muted, align=0.5)
+
+    def _point_at(self, ui: Widgets, state: LabState) -> None:
+        """Tell which filter is under the pointer, and once that there is none any more."""
+        found, self._hovered = self._hovered, None
+        if found != self._told:
+            self._told = found
+            ui.ask("lab_pointed", found)
+
+    def _head(self, ui: Widgets, state: LabState, left: float, top: float, width: float) -> None:
+        """Perplexity, pause, start anew; and what a drag would do."""
+        snapshot, side, y = state.snapshot, ui.px(30), top + ui.px(HEAD) / 2
+        x = left + ui.px(10)
+        icon = "play" if snapshot.embedding_paused else "pause"
+        at = top + ui.px(2)
+        hint = "Let the points move on" if snapshot.embedding_paused else "Let the points stand"
+        if ui.button("lab_embedding/pause", icon, x, at, hint=hint, side=side):
+            ui.ask("lab_embedding", ("paused", not snapshot.embedding_paused))
+        if ui.button("lab_restart", "reset", x + side, at, hint="Start from random places", side=side):
+            ui.ask("lab_restart", None)
+        x += 2 * side + ui.px(10)
+        x += ui.text(x, y, "Perplexity", "small", ui.theme.muted) + ui.px(6)
+        value = snapshot.perplexity if self._sliding is None else self._sliding
+        track = (x, at, ui.px(120), side)
+        moved = ui.slider("lab_perplexity", value, 2.0, 30.0, track, "About how many neighbours a point has")
+        if moved is not None:
+            self._sliding = float(round(moved))
+        if imgui.is_item_deactivated() and self._sliding is not None:
+            ui.ask("lab_embedding", ("perplexity", self._sliding))
+            self._sliding = None
+        ui.text(x + ui.px(126), y, f"{value:.0f}", "small")
+        ui.text(left + width - ui.px(12), y, self._drag_words(state), "small", ui.theme.muted, align=1)
+
+    def _drag_words(self, state: LabState) -> str:
+        move = state.snapshot.move
+        if self._drag is None:
+            return "near means alike · large changes most · drag a point to make it like others"
+        if move is None or (move.layer, move.filter) != (self._drag[0], self._drag[2]):
+            return "toward its new neighbours …"
+        near = ", ".join(map(str, move.neighbours[:4]))
+        return f"filter {move.filter} toward {near}: loss {move.loss:.3f} → {move.moved_loss:.3f}"
+
+    # filters
+
+    def _embedding(self, ui: Widgets, state: LabState, view: EmbeddingView, box: Rectangle) -> None:
+        left, top, width, height = box
+        item = (view.layer, view.kind)
+        words = f"{view.layer} · {KIND_TITLES[view.kind]}"
+        if _frame(ui, words, f"lab_points/{view.layer}/{view.kind}", box):
+            ui.ask("lab_points", item)
+        if np.isfinite(view.divergence):
+            said = f"KL {short(view.divergence)}"
+            ui.text(left + ui.px(7), top + height - ui.px(9), said, "small", ui.theme.muted, alpha=0.8)
+        area = (left + ui.px(14), top + ui.px(30), width - ui.px(28), height - ui.px(50))
+        places = self._placed(item, view.positions, area)
+        atlas = self._pictures.atlas(state.snapshot.shown, view.layer)
+        for index in np.argsort(view.change, kind="stable").tolist():
+            self._point(ui, state, view, index, places[index].tolist(), atlas is not None)
+        self._dragged(ui, view, area)
+
+    def _placed(self, item: tuple[str, str], positions: np.ndarray, area: Rectangle) -> np.ndarray:
+        """float64 (F, 2) pixels; the zoom follows the farthest point slowly."""
+        left, top, width, height = area
+        farthest = max(float(np.abs(positions).max()), 1e-6) if len(positions) else 1.0
+        known = self._reach.get(item, farthest)
+        reach = self._reach[item] = max(known + 0.1 * (farthest - known), farthest)
+        middle = np.array([left + width / 2, top + height / 2])
+        return middle + positions.astype(np.float64) / reach * np.array([width / 2, height / 2])
+
+    def _point(
+        self, ui: Widgets, state: LabState, view: EmbeddingView, index: int, at: list[float], pictured: bool
+    ) -> None:
+        name = (view.layer, index)
+        dragged = self._drag == (view.layer, view.kind, index)
+        if dragged:
+            mouse = imgui.get_mouse_pos()
+            at = [mouse.x, mouse.y]
+        half = ui.px(SMALLEST + GROWTH * float(view.change[index])) / 2
+        x, y = at
+        touch = ui.touch(
+            f"lab_point/{view.layer}/{view.kind}/{index}", x - half, y - half, 2 * half, 2 * half
+        )
+        chosen, pointed = (state.layer, state.filter) == name, state.pointed == name
+        if pictured:
+            self._pictures.draw(ui, view.layer, index, (x - half, y - half, x + half, y + half))
+        else:
+            ui.draw.add_circle_filled((x, y), 0.6 * half, ui.ink(ui.theme.accent, 0.75))
+        color = ui.theme.selection if chosen else ui.theme.accent if pointed else ui.theme.rim
+        thick = 2.5 if chosen or pointed else 1.0
+        ui.draw.add_rect((x - half - 1, y - half - 1), (x + half + 1, y + half + 1), ui.ink(color), 2, thick)
+        if pictured or pointed or chosen:
+            ui.text(x + half + ui.px(3), y, str(index), "small", ui.theme.text if pointed else ui.theme.muted)
+        if touch.hovered:
+            self._hovered = name
+        if touch.clicked:
+            ui.ask("lab_choose", name)
+        if touch.held and self._drag is None and imgui.is_mouse_dragging(0, ui.px(5)):
+            self._drag = (view.layer, view.kind, index)
+
+    def _dragged(self, ui: Widgets, view: EmbeddingView, area: Rectangle) -> None:
+        """Ask what a drag would do; let go of, do it."""
+        if self._drag is None or self._drag[:2] != (view.layer, view.kind):
+            return
+        layer, kind, index = self._drag
+        left, top, width, height = area
+        mouse, reach = imgui.get_mouse_pos(), self._reach[layer, kind]
+        x = (mouse.x - left - width / 2) / (width / 2) * reach
+        y = (mouse.y - top - height / 2) / (height / 2) * reach
+        held = imgui.is_mouse_down(0)
+        moved = max(abs(x - self._asked[0]), abs(y - self._asked[1])) > 0.03 * reach
+        if held and moved:
+            self._asked = (x, y)
+            ui.ask("lab_move", (layer, index, (x, y), kind, 1.0, True))
+        if not held:
+            self._drag = None
+            ui.ask("lab_move", (layer, index, (x, y), kind, 1.0, False))
+        ui.overlay.stay_awake(0.05)
+
+    # images by class
+
+    def _classes(self, ui: Widgets, state: LabState, view: ClassView, box: Rectangle) -> None:
+        left, top, width, height = box
+        right = float((view.labels == view.guesses).mean()) if len(view.labels) else 0.0
+        words = f"unseen images by {view.layer} · {100 * right:.0f} % right"
+        if _frame(ui, words, "lab_classes/close", box):
+            ui.ask("lab_classes", None)
+        area = (left + ui.px(10), top + ui.px(30), width - ui.px(20), height - ui.px(54))
+        places = self._placed(("", view.layer), view.positions, area).tolist()
+        inks = [ui.ink(color) for color in CLASS_COLORS]
+        radius, wrong = max(2.0, ui.theme.scale * 2.6), ui.ink(ui.theme.error)
+        pairs = zip(places, view.labels.tolist(), view.guesses.tolist(), strict=True)
+        for (x, y), label, guess in pairs:
+            ui.draw.add_circle_filled((x, y), radius, inks[label % len(inks)], 8)
+            if label != guess:
+                ui.draw.add_circle((x, y), radius + 2, wrong, 10, 1.2)
+        x = left + ui.px(8)
+        for label, name in enumerate(state.snapshot.shown.plan.labels[: len(inks)]):
+            y = top + height - ui.px(11)
+            ui.draw.add_circle_filled((x + ui.px(4), y), ui.px(4), inks[label])
+            x += ui.px(11) + ui.text(x + ui.px(11), y, name[:6], "small", ui.theme.muted) + ui.px(7)
+
+
+def _frame(ui: Widgets, words: str, name: str, box: Rectangle) -> bool:
+    """A title and a cross; whether that was pressed."""
+    left, top, width, height = box
+    ui.draw.add_rect((left, top), (left + width, top + height), ui.ink(ui.theme.rim), ui.px(6), 1.0)
+    side = ui.px(26)
+    ui.text(left + ui.px(8), top + ui.px(14), ui.fit(words, width - side - ui.px(14)), "small", bold=True)
+    return ui.button(name, "close", left + width - side - 1, top + 1, side=side, hint="Close")
