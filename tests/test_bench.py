@@ -62,10 +62,19 @@ def test_a_part_of_the_benchmark_that_fails_says_why(monkeypatch):
 
 def test_an_unknown_part_is_refused(refusal):  # noqa: F811
     line = refusal("bench", "--only", "everything", "--json")
-    assert "--only everything" in line and "startup, idle, memory, networks, scale, cnn, mlp" in line
+    assert "--only everything" in line and "startup, idle, memory, networks, scale, lab, cnn, mlp" in line
 
 
 def test_a_distribution_is_the_median_and_the_95th_percentile():
     assert distribution([float(n) for n in range(101)]) == {"median": 50.0, "p95": 95.0}
     assert distribution([1.23456]) == {"median": 1.235, "p95": 1.235}
     assert timed(lambda: None) >= 0
+
+
+def test_the_lab_is_measured_beside_a_bare_loop(capsys):
+    assert call("bench", "--quick", "--only", "lab", "--json") == 0
+    lab = json.loads(capsys.readouterr().out)["lab"]
+    for field in ("examples_per_s", "cifar3_batch_4_examples_per_cpu_s"):
+        assert list(lab[field]) == ["bare", "headless"]
+        assert all(math.isfinite(rate) and rate > 0 for rate in lab[field].values())
+    assert list(lab["tsne_step_ms"]) == ["16", "64", "256", "1024"]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from nnvis3d.errors import UserError
 
 NETWORKS = ("cnn", "mlp")
-PARTS = ("startup", "idle", "memory", "networks", "scale")
+PARTS = ("startup", "idle", "memory", "networks", "scale", "lab")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,8 +41,9 @@ def measure(only: str | None, quick: bool) -> dict:
         "idle": lambda: process.measure_idle(3.0 if quick else 10.0),
         "memory": lambda: process.measure_memory(2000 if quick else 20000),
         "scale": lambda: measure_scale(quick),
+        "lab": lambda: _lab(quick),
     }
-    fields = {"startup": "startup", "idle": "idle_cores", "memory": "memory", "scale": "scale"}
+    fields = {"startup": "startup", "idle": "idle_cores", "memory": "memory", "scale": "scale", "lab": "lab"}
     report: dict = {"machine": process.machine()}
     for part, work in parts.items():
         if only in (None, part):
@@ -52,6 +53,12 @@ def measure(only: str | None, quick: bool) -> dict:
     if chosen:
         report["networks"] = {name: _network(name, quick) for name in chosen}
     return report
+
+
+def _lab(quick: bool) -> dict:
+    from nnvis3d.bench.lab import measure_lab
+
+    return measure_lab(quick)
 
 
 def _network(name: str, quick: bool) -> dict:

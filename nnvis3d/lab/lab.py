@@ -26,6 +26,9 @@ from nnvis3d.network.lab_snapshot import ActionRecord, MovePreview, RemovalCost,
 Clock = Callable[[], float]
 """Seconds; only differences mean something."""
 
+_VALIDATION_SHARE = 40
+"""Validation waits at least so many times as long as it takes."""
+
 
 class Lab:
     """Everything that a lab is. One thread owns it: see `LabSession`."""
@@ -69,6 +72,7 @@ class Lab:
         """The kept step that is shown; None: now."""
         self.compared: str | None = None
         """The branch that is shown beside the current one."""
+        self._validation_due = 0.0
         self.removal: RemovalCost | None = None
         self.move: MovePreview | None = None
         self.saved_share = 0.0
@@ -105,11 +109,20 @@ class Lab:
             self.keep()
         if trainer.sampler.epoch != epoch:
             self.meter.begin_epoch(trainer.network)
-            self.validate()
+            self._validate_if_affordable()
         if self.remaining is not None:
             self.remaining -= 1
         if self.remaining == 0 or (self.to_epoch is not None and trainer.sampler.epoch >= self.to_epoch):
             self.pause()
+
+    def _validate_if_affordable(self) -> None:
+        """At an epoch's end, unless epochs are so short that it would take more than a fortieth of the time;
+        always where training was to end there."""
+        started = self.clock()
+        if started >= self._validation_due or self.to_epoch is not None:
+            self.validate()
+            ended = self.clock()
+            self._validation_due = ended + _VALIDATION_SHARE * (ended - started)
 
     def _measure(self, result: StepResult) -> None:
         self.recent.add(result, self.clock())

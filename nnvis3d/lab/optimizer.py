@@ -1,8 +1,9 @@
-"""PyTorch's optimisers, one parameter group for each layer, whose state goes by the names of parameters."""
+"""PyTorch's optimisers, with options by layer; their state goes by the names of parameters."""
 
 from collections.abc import Mapping
 
 import torch
+from torch import nn
 
 from nnvis3d.lab.network import LabNetwork
 from nnvis3d.network.lab_snapshot import TrainingOptions
@@ -14,36 +15,46 @@ _SGD = ("sgd", "momentum", "nesterov")
 
 
 class LabOptimizer:
-    """The optimiser of a network; what layers have of their own is in their groups."""
+    """The optimiser of a network. Layers that are trained alike share a group, and one call of its kernel."""
 
     def __init__(self, network: LabNetwork, options: TrainingOptions, state: OptimizerState | None = None):
         self.kind = options.optimizer
         self.names = {parameter: name for name, parameter in network.module.named_parameters()}
-        groups = _groups(network)
-        self.optimizer = self._made(groups)
+        self._layers = _layers(network)
+        self.optimizer = self._made(list(network.module.parameters()))
+        self._template = {k: v for k, v in self.optimizer.param_groups[0].items() if k != "params"}
         self.set_options(options)
         if state:
             self.restore(state)
 
-    def _made(self, groups: list[dict]) -> torch.optim.Optimizer:
+    def _made(self, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
         if self.kind in _SGD:
-            return torch.optim.SGD(groups, lr=1e-3, fused=True)
+            return torch.optim.SGD(parameters, lr=1e-3, fused=True)
         if self.kind == "adam":
-            return torch.optim.Adam(groups, lr=1e-3, fused=True)
-        return torch.optim.AdamW(groups, lr=1e-3, fused=True)
+            return torch.optim.Adam(parameters, lr=1e-3, fused=True)
+        return torch.optim.AdamW(parameters, lr=1e-3, fused=True)
 
     def set_options(self, options: TrainingOptions) -> None:
         """Learning rate, momentum and weight decay of every layer, from the next step on."""
-        for group in self.optimizer.param_groups:
-            layer = group["layer"]
-            group["lr"] = options.layer_learning_rate.get(layer, options.learning_rate)
-            group["weight_decay"] = options.layer_weight_decay.get(layer, options.weight_decay)
+        groups: dict[tuple[float, float, float], list[nn.Parameter]] = {}
+        for layer, parameters in self._layers:
+            rate = options.layer_learning_rate.get(layer, options.learning_rate)
+            decay = options.layer_weight_decay.get(layer, options.weight_decay)
             momentum = options.layer_momentum.get(layer, options.momentum)
-            if self.kind in _SGD:
-                group["momentum"] = 0.0 if self.kind == "sgd" else momentum
-                group["nesterov"] = self.kind == "nesterov" and momentum > 0
-            else:
-                group["betas"] = (momentum, group["betas"][1])
+            groups.setdefault((rate, decay, momentum), []).extend(parameters)
+        self.optimizer.param_groups[:] = [
+            {**self._template, "params": parameters, **self._settings(*key)}
+            for key, parameters in groups.items()
+        ]
+
+    def _settings(self, rate: float, decay: float, momentum: float) -> dict:
+        found: dict = {"lr": rate, "weight_decay": decay}
+        if self.kind in _SGD:
+            found["momentum"] = 0.0 if self.kind == "sgd" else momentum
+            found["nesterov"] = self.kind == "nesterov" and momentum > 0
+        else:
+            found["betas"] = (momentum, self._template["betas"][1])
+        return found
 
     def step(self) -> None:
         self.optimizer.step()
@@ -69,14 +80,13 @@ class LabOptimizer:
                 self.optimizer.state[parameter] = known
 
 
-def _groups(network: LabNetwork) -> list[dict]:
-    """One group a layer, and one for what belongs to none."""
-    groups, taken = [], set()
+def _layers(network: LabNetwork) -> list[tuple[str, list[nn.Parameter]]]:
+    """The parameters of every layer, and under "" those that belong to none."""
+    found: list[tuple[str, list[nn.Parameter]]] = []
+    taken: set[nn.Parameter] = set()
     for layer in network.weighted:
         parameters = [p for p in network.parameters_of(layer).values() if p not in taken]
         taken.update(parameters)
-        groups.append({"params": parameters, "layer": layer.name})
+        found.append((layer.name, parameters))
     rest = [p for p in network.module.parameters() if p not in taken]
-    if rest:
-        groups.append({"params": rest, "layer": ""})
-    return groups
+    return [*found, ("", rest)] if rest else found

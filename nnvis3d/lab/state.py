@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import torch
 
@@ -28,7 +29,7 @@ class TrainingState:
     optimizer: OptimizerState = field(default_factory=dict)
     frozen: Frozen = field(default_factory=dict)
 
-    @property
+    @cached_property
     def bytes(self) -> int:
         """Memory that its tensors take."""
         own = sum(tensor.nbytes for tensor in self.tensors.values())

@@ -144,7 +144,8 @@ class Trainer:
     def next_batch(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """(indices, input, labels) of the next step; the sampler moves on."""
         indices = self.sampler.next(self.options.batch_size)
-        return indices, self.prepared(self.data.train.batch(indices)), self.data.train.labels[indices]
+        images = self.data.train.batch(indices)  # ours alone
+        return indices, images.sub_(self._mean).mul_(self._gain), self.data.train.labels[indices]
 
     def train_step(self) -> StepResult:
         """One batch forward, backward, and the optimiser's step."""
