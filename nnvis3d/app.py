@@ -282,7 +282,10 @@ class App:
                 self._take_frame(answer.frame)
             elif answer is not None:
                 self.panels.messages.error(answer.error)
-            self.panels.set_rate(self.worker.rate if self.worker.busy else 0.0)
+            busy = (
+                self.worker.busy and not self.patient
+            )  # what took how long is in no picture without a window
+            self.panels.set_rate(self.worker.rate if busy else 0.0)
 
     def _ask_network(self, runner: "Runner") -> None:
         """Let it run on the drawing, here or on its worker."""

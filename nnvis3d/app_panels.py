@@ -200,7 +200,9 @@ class Panels:
             messages=self.messages.shown,
             loading=self.loading,
             tools=self.tools,
-            rate=f"network {_rounded(self._rate[0])} /s" if self._rate[1] > -RATE_SECONDS else "",
+            rate=f"network {_rounded(self._rate[0])} /s"
+            if self._rate[0] > 0 and self._rate[1] > -RATE_SECONDS
+            else "",
             keys=self._keys,
         )
 

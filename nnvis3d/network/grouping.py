@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from nnvis3d.network.spec import GroupSpec, NetworkSpec
 
-FEWEST, MOST = 6, 24
+FEWEST, MOST = 6, 40
 """Items of a first view: blocks are opened until there are so many, if there are no more than that then."""
 FEW_LAYERS = 12
 """A network of no more layers is shown whole."""

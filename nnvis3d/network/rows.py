@@ -26,7 +26,7 @@ ROW_GAPS = (0.0, 0.0, 28.0, 26.0, 19.0, 14.0)
 """Between two rows, for titles, by how many there are; of more it is the last."""
 ROW_STEP = 16.0
 """By which a row stands nearer than the one above it, in space."""
-HEADER = 4.6
+HEADER = 5.4
 """That a plate reaches above the layers on it, for the block's name; and each one around it once more."""
 WRAPS = 0.75
 """Share of a network's layers from which on an open block has no plate: it would only frame the whole."""

@@ -24,7 +24,7 @@ LEAST_WIDTH, FULL_WIDTH = 40.0, 62.0
 SHAPE_WIDTH = 78.0
 """From which width on the shape is written, too."""
 LETTER = 7.4
-LEAST_HEADER = 11.0
+LEAST_HEADER = 9.5
 """Pixels at scale 1 that a plate's header must have for its title."""
 MOST = 60
 """Titles at once."""
@@ -73,7 +73,7 @@ def _label(
     title = (group.title if group else spec.title) or spec.name
     lines = textwrap.wrap(title, letters, break_long_words=False)[:2]
     if len(lines) == 2 and width < SHAPE_WIDTH:
-        lines = [textwrap.shorten(title, letters, placeholder="…")]
+        lines = [_cut(title, letters)]
     head = len(lines)
     if group:
         lines.append(f"{len(group.layers)} layers")
@@ -88,6 +88,14 @@ def _label(
         tuple(lines), round(x), round(y), (0.5, 1.0), alpha=alpha, role=role, priority=priority,
         head=head, key=key, bold=bool(group),
     )  # fmt: skip
+
+
+def _cut(title: str, letters: int) -> str:
+    """A title in so many letters; the number at its end, which tells it from others, stays."""
+    words, _, number = title.rpartition(" ")
+    if len(title) <= letters or not number.isdecimal():
+        return title if len(title) <= letters else title[: letters - 1].rstrip() + "…"
+    return words[: max(letters - len(number) - 2, 2)].rstrip() + "… " + number
 
 
 def _plate_labels(
