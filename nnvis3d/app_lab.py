@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Protocol
 
@@ -88,7 +89,7 @@ class LabInApp:
         self._marked: LabState | None = None
         self._marked_as = NO_MARKS
         self._size = (0, 0)
-        ports = LabPorts(self.send, lambda: self.snapshot, self._hold)
+        ports = LabPorts(self.send, lambda: self.snapshot, self._hold, Path.cwd)
         connect_lab(app.actions, self.desk, ports)
 
     def start(self) -> None:
@@ -124,19 +125,25 @@ class LabInApp:
                 self.send(ViewStep(step))
         if self.session.failure is not None and self.desk.failed is False:
             self.desk.failed = True
-            self._app.panels.messages.error(f"The lab has ended: {self.session.failure}")
+            self._app.panels.loading = ""
+            failure = self.session.failure
+            known = isinstance(failure, UserError)
+            words = str(failure) if known else f"The lab has ended: {failure}"
+            self._app.panels.messages.say(words, "error", 60.0)
 
     def _open(self) -> None:
         opened = self._opener.poll()
         if opened is None:
             return
-        self._app.panels.loading = ""
         if isinstance(opened, str):
+            self._app.panels.loading = ""
             self._app.panels.messages.error(opened)
             return
         self.session = opened
 
     def _take(self, snapshot: LabSnapshot) -> None:
+        if self.snapshot is None:
+            self._app.panels.loading = ""
         self.snapshot = snapshot
         if snapshot.message_serial != self._said:
             self._said = snapshot.message_serial

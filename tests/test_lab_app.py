@@ -309,3 +309,15 @@ def test_a_layers_filters_are_one_picture_in_shades_of_their_weights():
     pixels, columns = atlas_of(weight)
     assert columns == 3 and pixels.shape == (9, 9, 3)
     assert pixels[3, 3 + 1, 0] == 255 and 95 <= pixels[2, 3 + 2, 0] <= 96 and pixels[0, 0, 0] == 127
+
+
+def test_the_lab_is_saved_and_exported_beside_the_working_folders_files(person, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    person.press("lab_tab/past")
+    person.press("lab_save")
+    person.until(lambda: (tmp_path / "nnvis3d-lab-001" / "lab.json").exists())
+    person.press("lab_export_curves")
+    person.press("lab_export_weights")
+    for ending in ("csv", "safetensors"):
+        person.until(lambda ending=ending: (tmp_path / f"nnvis3d-lab-001.{ending}").exists())
+    person.until(lambda: person.snapshot.saved_step == person.snapshot.step)

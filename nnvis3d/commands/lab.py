@@ -14,7 +14,7 @@ from nnvis3d.network.lab_commands import OPTIMIZERS
 
 if TYPE_CHECKING:
     from nnvis3d.lab.lab import Lab
-    from nnvis3d.lab.session import LabSession
+    from nnvis3d.lab.process import LabProcess
 
 
 MODELS = ("cnn", "mlp", "cifar3", "resnet20")
@@ -31,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_appearance(parser)
     parser.add_argument("--fullscreen", action="store_true", help="fill the screen")
+    parser.add_argument("--open", type=Path, metavar="FOLDER", help="go on with a lab that was saved")
     parser.add_argument("--headless", action="store_true", help="train without a window")
     parser.add_argument("--epochs", type=_positive, metavar="N", help="how long, headless (default: 5)")
     parser.add_argument("--steps", type=_positive, metavar="N", help="how long in batches instead")
@@ -44,6 +45,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     if not options.headless:
         return show(options)
+    if options.open is not None:
+        raise UserError("--open: a saved lab opens in a window; leave --headless out")
     import torch
 
     from nnvis3d.lab.open_lab import open_lab
@@ -90,23 +93,18 @@ def _check(options: argparse.Namespace) -> None:
     """
     if options.model not in MODELS:
         raise UserError(f"--model {options.model}: the lab has no such network; it has {', '.join(MODELS)}")
+    if options.open is not None and not (options.open / "lab.json").is_file():
+        raise UserError(f"--open {options.open}: no saved lab is there")
     if options.data != "digits" and not Path(options.data).exists():
         raise UserError(f"--data {options.data}: there is no such file or folder")
 
 
-def opened(options: argparse.Namespace) -> "LabSession":
-    """The lab that was asked for, on a thread of its own.
+def opened(options: argparse.Namespace) -> "LabProcess":
+    """The lab that was asked for, in a process of its own: a window would hold up a thread."""
+    from nnvis3d.lab.process import LabProcess
 
-    Raises:
-        UserError: no such network, or unusable data.
-    """
-    import torch
-
-    from nnvis3d.lab.open_lab import open_lab
-    from nnvis3d.lab.session import LabSession
-
-    torch.set_num_threads(1)
-    return LabSession(open_lab(options.model, options.data, **_training_options(options))).open()
+    folder = None if options.open is None else str(options.open)
+    return LabProcess(options.model, options.data, _training_options(options), folder).open()
 
 
 def _training_options(options: argparse.Namespace) -> dict[str, object]:

@@ -56,4 +56,6 @@ class Mirror:
 
     def follow(self, weights: Mapping[str, np.ndarray]) -> None:
         """Have these weights, float32 by name, from now on; the layers are the same."""
-        load_tensors(self._network.module, {name: torch.from_numpy(w) for name, w in weights.items()})
+        load_tensors(
+            self._network.module, {name: torch.from_numpy(np.array(w)) for name, w in weights.items()}
+        )

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from nnvis3d.files import free_name
 from nnvis3d.network import lab_commands as commands
 from nnvis3d.network.lab_snapshot import LabSnapshot
 from nnvis3d.tools.actions import Actions
@@ -29,6 +31,8 @@ class LabPorts:
     snapshot: Callable[[], LabSnapshot | None]
     hold: Callable[[np.ndarray | None], None]
     """Keep showing the network this picture, float32 (C, H, W); None: the one that it sees now."""
+    folder: Callable[[], Path]
+    """Where what is kept goes."""
 
 
 def connect_lab(actions: Actions, desk: LabDesk, ports: LabPorts) -> None:
@@ -47,6 +51,9 @@ def connect_lab(actions: Actions, desk: LabDesk, ports: LabPorts) -> None:
     _connect_steering(actions, desk, ports)
     _connect_past(actions, desk, ports)
     _connect_points(actions, desk, ports)
+    on("lab_save", lambda _: _save(desk, ports))
+    on("lab_export_weights", lambda _: _export(ports, commands.ExportWeights, ".safetensors"))
+    on("lab_export_curves", lambda _: _export(ports, commands.ExportCurves, ".csv"))
 
 
 def _connect_steering(actions: Actions, desk: LabDesk, ports: LabPorts) -> None:
@@ -192,3 +199,17 @@ def _toggle_points(desk: LabDesk, ports: LabPorts, item: tuple[str, str]) -> Non
 def _toggle_classes(desk: LabDesk, ports: LabPorts, layer: str | None) -> None:
     desk.classes = layer is not None
     ports.send(commands.ShowClasses(layer))
+
+
+# keeping it
+
+
+def _save(desk: LabDesk, ports: LabPorts) -> None:
+    """The first time into a new folder in the working folder, from then on into the same."""
+    if desk.folder is None:
+        desk.folder = free_name(ports.folder(), "nnvis3d-lab", "")
+    ports.send(commands.Save(str(desk.folder)))
+
+
+def _export(ports: LabPorts, make: Callable[[str], commands.Command], ending: str) -> None:
+    ports.send(make(str(free_name(ports.folder(), "nnvis3d-lab", ending))))

@@ -1,5 +1,7 @@
 """What a person has open and chosen in the lab: tab, layer and filter, embeddings, what the network sees."""
 
+from pathlib import Path
+
 from nnvis3d.network.lab_snapshot import LabSnapshot
 from nnvis3d.network.spec import NetworkSpec, NeuronId
 from nnvis3d.scene.hud.lab_state import BARS, SOURCES, TABS, LabState
@@ -31,6 +33,8 @@ class LabDesk:
         self.pointed: tuple[str, int] | None = None
         """(layer, filter) under the pointer."""
         self.playing = False
+        self.folder: Path | None = None
+        """Where the lab is saved; None: nowhere yet."""
         self._layers: tuple[str, ...] = ()
         self._waited = 0.0
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from nnvis3d.network.lab_snapshot import Curve, LabSnapshot
+from nnvis3d.network.lab_snapshot import LabSnapshot
 from nnvis3d.scene.hud.answer import percent
 from nnvis3d.scene.hud.lab_state import LabState
 from nnvis3d.scene.hud.plot import Axes, Line, draw_plot, smoothed, thinned
@@ -36,25 +36,37 @@ def _plot(ui: Widgets, snapshot: LabSnapshot, loss: bool, place: Rectangle) -> N
     validated = thinned(curve.validation_step, curve.validation_loss if loss else curve.validation_accuracy)
     mean = (shown[0], smoothed(shown[1]))
     lines = [
+        *_others(ui, snapshot, loss),
         Line(*shown, ui.theme.accent, 1.0, 0.35),
         Line(*mean, ui.theme.accent),
         Line(*validated, ui.theme.selection, dots=True),
     ]
-    axes = _axes(curve, mean[1], validated[1], loss)
+    last = max(int(other.step[-1]) for other in snapshot.curves.values() if len(other.step))
+    axes = _axes(last, mean[1], validated[1], loss)
     draw_plot(ui, box, axes, tuple(lines))
     return None
+
+
+def _others(ui: Widgets, snapshot: LabSnapshot, loss: bool) -> list[Line]:
+    """The other branches, to compare with: their means, quietly."""
+    found = []
+    for name, curve in snapshot.curves.items():
+        if name != snapshot.branch and len(curve.step):
+            x, y = thinned(curve.step, curve.loss if loss else curve.accuracy)
+            found.append(Line(x, smoothed(y), ui.theme.muted, 1.5, 0.7))
+    return found
 
 
 def _nothing_yet(ui: Widgets, box: Rectangle) -> None:
     left, top, width, height = box
     ui.rect(left, top + height, left + width, top + height + 1, ui.theme.rim)
-    words = "Nothing learned yet"
+    words = "Nothing learned yet: press Train"
     ui.text(left + width / 2, top + height / 2, words, "small", ui.theme.muted, align=0.5)
 
 
-def _axes(curve: Curve, mean: np.ndarray, validated: np.ndarray, loss: bool) -> Axes:
+def _axes(last: float, mean: np.ndarray, validated: np.ndarray, loss: bool) -> Axes:
     """From the first step to the last; losses from 0, accuracies to 1."""
-    first, last = 0.0, float(max(curve.step[-1], 1))
+    first, last = 0.0, float(max(last, 1))
     both = np.concatenate([mean, validated])
     both = both[np.isfinite(both)]
     if not len(both):

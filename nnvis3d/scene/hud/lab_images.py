@@ -32,7 +32,8 @@ class ImagesTab:
         return None
 
     def _take(self, validation: Validation) -> None:
-        if validation is not self._validation:
+        known = self._validation
+        if known is None or (known.step, known.loss) != (validation.step, validation.loss):
             self._validation = validation
             self._pictures = [Picture(pixels_of(image)) for image in validation.worst_images]
 

@@ -16,6 +16,7 @@ def draw_past(ui: Widgets, state: LabState, place: Rectangle) -> None:
     bottom = top + height
     top = _slider(ui, state, left, top, width)
     top = _branches(ui, state, left, top + ui.px(6), width)
+    top = _keep(ui, state.snapshot, left, top + ui.px(6), width)
     if bottom - top > ui.px(180):
         draw_curves(ui, state, (left, top + ui.px(6), width, bottom - top - ui.px(6)))
 
@@ -94,3 +95,26 @@ def _branch(
         at = left + width - side
         if ui.button(f"lab_delete/{branch.name}", "clear", at, top, hint="Delete this branch", side=side):
             ui.ask("lab_delete", branch.name)
+
+
+def _keep(ui: Widgets, snapshot: LabSnapshot, left: float, top: float, width: float) -> float:
+    """Saving and exporting, all beside the working folder's other files: a message says where."""
+    ui.text(left, top + ui.px(ROW) / 2, "Keep", "small", bold=True)
+    if snapshot.saved_step is not None:
+        words = f"saved at step {snapshot.saved_step:,}, and every 20 s"
+        ui.text(left + width, top + ui.px(ROW) / 2, words, "small", ui.theme.muted, align=1)
+    top += ui.px(ROW - 4)
+    buttons = (
+        ("lab_save", "Save lab", "Everything, into a folder; from then on by itself"),
+        ("lab_export_weights", "Weights", "As a safetensors file"),
+        ("lab_export_curves", "Curves", "As a table, CSV"),
+        ("screenshot", "Picture", "What is on screen, PNG"),
+    )
+    each = width / len(buttons)
+    for index, (action, title, hint) in enumerate(buttons):
+        place = (left + index * each, top, each, ui.px(ROW - 2))
+        box = (place[0] + 2, top + 3, place[0] + each - 2, top + ui.px(ROW) - 5)
+        ui.rect(*box, ui.theme.hover, 0.6, ui.px(6))
+        if ui.text_button(action, title, place, hint=hint):
+            ui.ask(action)
+    return top + ui.px(ROW)
