@@ -293,10 +293,12 @@ def test_pointing_at_a_point_lights_up_its_map_and_a_drag_moves_the_filter(perso
     app.input.inject(PointerMoved(x, y))
     person.until(lambda: app.lab.desk.pointed is not None and app.lab.desk.pointed[0] == "conv2")
     pointed = app.lab.desk.pointed[1]
-    person.drag(f"lab_point/conv2/coefficients/{pointed}", 60)
+    assert app.lab.desk.pointed == ("conv2", pointed)
+    person.drag(name, 60)
     person.until(lambda: len(person.snapshot.actions) > done)
-    assert person.snapshot.actions[-1].title.startswith(f"conv2: filter {pointed} moved toward")
-    assert person.snapshot.move is not None and person.snapshot.move.filter == pointed
+    moved = person.snapshot.move
+    assert moved is not None and (app.lab.desk.layer, app.lab.desk.filter) == ("conv2", moved.filter)
+    assert person.snapshot.actions[-1].title.startswith(f"conv2: filter {moved.filter} moved toward")
     person.invoke("lab_undo")
     person.invoke("lab_points", ("conv2", "coefficients"))
     assert not app.lab.desk.points

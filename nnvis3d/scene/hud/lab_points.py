@@ -44,6 +44,7 @@ class PointsDock:
         self._pictures = FilterPictures()
         self._drag: tuple[str, str, int] | None = None
         self._asked = (0.0, 0.0)
+        self._pressed: int | None = None
         self._hovered: tuple[str, int] | None = None
         self._told: tuple[str, int] | None = None
         self._sliding: float | None = None
@@ -130,9 +131,48 @@ class PointsDock:
         area = (left + ui.px(14), top + ui.px(30), width - ui.px(28), height - ui.px(50))
         places = self._placed(item, view.positions, area)
         atlas = self._pictures.atlas(state.snapshot.shown, view.layer)
-        for index in np.argsort(view.change, kind="stable").tolist():
-            self._point(ui, state, view, index, places[index].tolist(), atlas is not None)
+        order = np.argsort(view.change, kind="stable").tolist()  # those that move are drawn over the others
+        halves = ui.px(SMALLEST / 2) + ui.px(GROWTH / 2) * view.change.astype(np.float64)
+        self._touch(ui, view, order, places, halves, box)
+        for index in order:
+            self._point(
+                ui, state, view, index, places[index].tolist(), float(halves[index]), atlas is not None
+            )
         self._dragged(ui, view, area)
+
+    def _touch(
+        self,
+        ui: Widgets,
+        view: EmbeddingView,
+        order: list[int],
+        places: np.ndarray,
+        halves: np.ndarray,
+        box: Rectangle,
+    ) -> None:
+        """What the pointer does to the points: it has the uppermost of those under it."""
+        left, top, width, height = box
+        name = f"lab_cloud/{view.layer}/{view.kind}"
+        touch = ui.touch(name, left, top + ui.px(28), width, height - ui.px(28))
+        for index, (x, y) in enumerate(places.tolist()):
+            half = halves[index]
+            ui.places[f"lab_point/{view.layer}/{view.kind}/{index}"] = (
+                x - half,
+                y - half,
+                x + half,
+                y + half,
+            )
+        mouse = imgui.get_mouse_pos()
+        under = np.abs(places - np.array([mouse.x, mouse.y])).max(1) <= halves
+        hit = next((index for index in reversed(order) if under[index]), None)
+        if touch.hovered and hit is not None:
+            self._hovered = (view.layer, hit)
+        if imgui.is_item_activated():
+            self._pressed = hit
+            if hit is not None:
+                ui.ask("lab_choose", (view.layer, hit))
+        grabbed = touch.held and self._drag is None and imgui.is_mouse_dragging(0, ui.px(5))
+        if grabbed and self._pressed is not None:
+            self._drag = (view.layer, view.kind, self._pressed)
 
     def _placed(self, item: tuple[str, str], positions: np.ndarray, area: Rectangle) -> np.ndarray:
         """float64 (F, 2) pixels; the zoom follows the farthest point slowly."""
@@ -144,18 +184,20 @@ class PointsDock:
         return middle + positions.astype(np.float64) / reach * np.array([width / 2, height / 2])
 
     def _point(
-        self, ui: Widgets, state: LabState, view: EmbeddingView, index: int, at: list[float], pictured: bool
+        self,
+        ui: Widgets,
+        state: LabState,
+        view: EmbeddingView,
+        index: int,
+        at: list[float],
+        half: float,
+        pictured: bool,
     ) -> None:
         name = (view.layer, index)
-        dragged = self._drag == (view.layer, view.kind, index)
-        if dragged:
+        if self._drag == (view.layer, view.kind, index):
             mouse = imgui.get_mouse_pos()
             at = [mouse.x, mouse.y]
-        half = ui.px(SMALLEST + GROWTH * float(view.change[index])) / 2
         x, y = at
-        touch = ui.touch(
-            f"lab_point/{view.layer}/{view.kind}/{index}", x - half, y - half, 2 * half, 2 * half
-        )
         chosen, pointed = (state.layer, state.filter) == name, state.pointed == name
         if pictured:
             self._pictures.draw(ui, view.layer, index, (x - half, y - half, x + half, y + half))
@@ -166,12 +208,6 @@ class PointsDock:
         ui.draw.add_rect((x - half - 1, y - half - 1), (x + half + 1, y + half + 1), ui.ink(color), 2, thick)
         if pictured or pointed or chosen:
             ui.text(x + half + ui.px(3), y, str(index), "small", ui.theme.text if pointed else ui.theme.muted)
-        if touch.hovered:
-            self._hovered = name
-        if touch.clicked:
-            ui.ask("lab_choose", name)
-        if touch.held and self._drag is None and imgui.is_mouse_dragging(0, ui.px(5)):
-            self._drag = (view.layer, view.kind, index)
 
     def _dragged(self, ui: Widgets, view: EmbeddingView, area: Rectangle) -> None:
         """Ask what a drag would do; let go of, do it."""
