@@ -318,7 +318,7 @@ class App:
             return None, False
         if self.exact is not None:
             return self.exact(spec.preprocessing.shape), False
-        # Centring and scaling is for networks that learned digits which are; what others learned is not known.
+        # Centring and scaling is for networks that learned such digits; what others learned is not known.
         seen = self.pad.reduced(
             spec.preprocessing.shape, self.pad.normalize and spec.name in catalog.NETWORKS
         )
