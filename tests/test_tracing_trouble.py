@@ -369,3 +369,15 @@ def test_any_neuron_of_any_network_can_be_asked(name):
 def _of(name: str) -> tuple[nn.Module, torch.Tensor]:
     module, args = ZOO[name]()
     return module, args[0]
+
+
+def test_huge_values_are_at_full_brightness_and_nobody_is_warned(recwarn):
+    class Huge(nn.Module):
+        def forward(self, x):
+            return torch.tensor([[3e38, -3e38, 1e30, 0.0, 1.0, -1.0]]) + 0 * x
+
+    runner = TracedRunner(trace(nn.Sequential(Huge()), torch.rand(1, 6)))
+    frame = runner.run()
+    code = CODES[frame.texels.dtype]
+    assert frame.texels[6:].tolist() == [code.full, 2 * code.zero - code.full, *[code.zero] * 4]
+    assert frame.strange is None and not [w for w in recwarn if issubclass(w.category, RuntimeWarning)]

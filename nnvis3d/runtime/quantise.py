@@ -1,12 +1,15 @@
 """Activations to texels, while they are still in the processor's cache."""
 
+import math
+
 import numpy as np
+import torch
 
 from nnvis3d.network.frame import TexelCode
 
 CHUNK = 1 << 15
 """Values at a time: 128 kB, which stay in a core's own cache between one step and the next."""
-_SAMPLE = 1024
+_SAMPLE = 512
 _SHARE = 0.995
 """Of the sampled magnitudes that stay under the scale: few outliers must not darken all others."""
 _LEAST = 0.25
@@ -18,39 +21,62 @@ class Quantiser:
 
     def __init__(self, code: TexelCode):
         self.code = code
-        self._scratch = np.empty(CHUNK, np.float32)
+        self._scratch = torch.empty(CHUNK)
 
     def quantise(
-        self, values: np.ndarray, copy: np.ndarray | None, texels: np.ndarray, scale: float, signed: bool
-    ) -> None:
-        """Write `values` (n,), all finite, as `texels` (n,); and copy them to `copy` (n,) in the same go."""
-        code = self.code
-        zero = code.zero if signed else 0
-        factor = np.float32((code.full - zero) / scale)
-        offset = np.float32(zero + 0.5)  # the conversion to whole numbers cuts off
+        self,
+        values: np.ndarray,
+        copy: np.ndarray | None,
+        texels: np.ndarray,
+        scale: float,
+        signed: bool,
+        sane: bool = False,
+    ) -> bool:
+        """Write `values` (n,) as `texels` (n,), and copy them to `copy` (n,) in the same go.
+
+        Args:
+            sane: all are known to be finite, and none larger than the scale.
+
+        Returns:
+            whether that is so, or nearly; if not, `copy` and `texels` are only begun.
+        """
+        code, zero = self.code, self.code.zero if signed else 0
+        factor = (code.full - zero) / scale
+        offset = torch.tensor(zero + 0.5)  # the conversion to whole numbers cuts off
         # What is exactly full + 0.5 would be cut to full all the same; below, cutting goes up from -1 to 0.
-        lowest, highest = np.float32(2 * zero - code.full if signed else 0), np.float32(code.full + 0.5)
-        for start in range(0, len(values), CHUNK):
-            part = slice(start, start + CHUNK)
-            scratch = self._scratch[: min(CHUNK, len(values) - start)]
-            np.multiply(values[part], factor, out=scratch)
-            if copy is not None:
-                copy[part] = values[part]
-            scratch += offset
-            np.minimum(scratch, highest, out=scratch)
-            np.maximum(scratch, lowest, out=scratch)
-            texels[part] = scratch  # numpy converts sixteen at a time
+        lowest, highest = float(2 * zero - code.full if signed else 0), code.full + 0.5
+        start = 0
+        with np.errstate(all="ignore"):
+            for given in torch.from_numpy(values).split(CHUNK):
+                array = given.numpy()
+                # Squares overflow where values are no longer sane, and one product of vectors is the quickest
+                # way to meet each of them: a false alarm costs time only.
+                if not sane and not math.isfinite(np.dot(array, array)):
+                    return False
+                stop = start + len(array)
+                if copy is not None:
+                    copy[start:stop] = array
+                scratch = self._scratch[: len(array)]
+                torch.add(offset, given, alpha=factor, out=scratch)  # two steps in one go, as clamp_ is
+                scratch.clamp_(lowest, highest)
+                texels[start:stop] = scratch.numpy()  # numpy converts sixteen at a time
+                start = stop
+        return True
 
 
-def own_scale(values: np.ndarray, largest: float) -> float:
-    """The magnitude that is drawn at full brightness, for a layer with these values (n,), all finite.
+def own_scale(values: np.ndarray) -> float:
+    """The magnitude that is drawn at full brightness, for a layer with these values (n,).
 
-    Args:
-        largest: magnitude of all of them.
+    Of a large layer by every k-th of its values, without those that are not finite.
     """
-    if largest == 0 or len(values) <= 32:
+    # An odd step does not meet the same column in every row.
+    sample = np.abs(values[:: (len(values) // _SAMPLE) | 1] if len(values) > 2 * _SAMPLE else values)
+    largest = float(sample.max())
+    if not math.isfinite(largest):
+        sample = sample[np.isfinite(sample)]
+        largest = float(sample.max(initial=0.0))
+    if len(sample) <= 32:
         return max(largest, 1e-9)
-    sample = np.abs(values[:: max(1, len(values) // _SAMPLE)])
     place = int(_SHARE * (len(sample) - 1))
     usual = float(np.partition(sample, place)[place])
     return max(usual, _LEAST * largest, 1e-9)

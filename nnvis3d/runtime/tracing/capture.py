@@ -1,7 +1,6 @@
 """Every later pass of a traced network: each layer's output is caught as it appears, for what computes next
 may overwrite it."""
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -136,32 +135,32 @@ class TracedCapture(Walk):
         self._done[slot.index] = found.size == values.size
         if found.size != values.size:
             return
-        if found.dtype != np.float32 or not found.flags.c_contiguous:
+        if found.dtype != np.float32 or not (found.flags.c_contiguous and found.flags.writeable):
             values.reshape(found.shape)[...] = found
             found, copy = values, None
         else:
             found, copy = found.reshape(-1), values
-        largest = _largest(found)
-        if not math.isfinite(largest):
-            self._write_strange(slot, found, values, texels)
-            return
-        scale = self._scale(slot, found, largest)
-        self._quantiser.quantise(found, copy, texels, scale, slot.signed)
+        scale = self._scale(slot, found)
+        if not self._quantiser.quantise(found, copy, texels, scale, slot.signed):
+            self._write_strange(slot, found, values, texels, scale)
 
-    def _write_strange(self, slot: Slot, found: np.ndarray, values: np.ndarray, texels: np.ndarray) -> None:
+    def _write_strange(
+        self, slot: Slot, found: np.ndarray, values: np.ndarray, texels: np.ndarray, scale: float
+    ) -> None:
+        """The same where some are not finite, or so large that their squares are not."""
         finite = np.isfinite(found)
         values[:] = found
-        known = np.where(finite, found, np.float32(0))
-        scale = self._scale(slot, known, float(np.abs(known).max()))
-        self._quantiser.quantise(known, None, texels, scale, slot.signed)
+        limit = np.float32(scale)  # what lies beyond is drawn like this all the same
+        known = np.clip(np.where(finite, found, np.float32(0)), -limit, limit)
+        self._quantiser.quantise(known, None, texels, scale, slot.signed, sane=True)
         texels[~finite] = self._quantiser.code.strange
         self._strange[slot.index] = found.size - np.count_nonzero(finite)
 
-    def _scale(self, slot: Slot, values: np.ndarray, largest: float) -> float:
+    def _scale(self, slot: Slot, values: np.ndarray) -> float:
         if slot.scale is not None:
             scale = slot.scale
         else:
-            scale = own_scale(values, largest)
+            scale = own_scale(values)
             if self._before is not None:
                 scale += _SMOOTH * (float(self._before[slot.index]) - scale)
         self._scales[slot.index] = scale
@@ -198,8 +197,3 @@ def _as_array(tensor: torch.Tensor) -> np.ndarray:
     if tensor.dtype is not torch.float32 or tensor.layout is not torch.strided or not tensor.is_cpu:
         tensor = plain(tensor).to(torch.float32).cpu()
     return tensor.detach().numpy() if type(tensor) is torch.Tensor else np.asarray(plain(tensor))
-
-
-def _largest(values: np.ndarray) -> float:
-    """The largest magnitude; NaN if one of them is not a number."""
-    return max(float(values.max()), -float(values.min())) if values.size else 0.0
