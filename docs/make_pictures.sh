@@ -15,3 +15,6 @@ picture hover --model cnn --hover conv2:3:4:5
 picture path --model cnn --select output:3 --edges path
 picture step --model cnn --select conv1:2:11:14 --step 2.4
 picture cnn-light --model cnn --view 3d --theme light
+for tour in walk_cnn attract; do
+    python ../main.py record "$tour" --sheet 5 --output "pictures/tour_$tour.png"
+done

@@ -14,6 +14,7 @@ import numpy as np
 
 from nnvis3d.app_actions import connect
 from nnvis3d.app_ask import Asking
+from nnvis3d.app_directing import Directing
 from nnvis3d.app_lab import LabInApp, LabOpener
 from nnvis3d.app_panels import Panels
 from nnvis3d.app_pictures import Sight, connect_pictures
@@ -28,7 +29,6 @@ from nnvis3d.network.spec import NetworkSpec
 from nnvis3d.options import Options
 from nnvis3d.scene import input_events as events
 from nnvis3d.scene.host import Host
-from nnvis3d.scene.hud.state import HelpRow
 from nnvis3d.scene.input_layer import InputLayer
 from nnvis3d.tools.actions import Actions
 from nnvis3d.tools.gamepad import Gamepad
@@ -80,13 +80,14 @@ class App:
         connect(self)
         self.lab = LabInApp(self, lab) if lab is not None else None
         self.asking.connect(self.actions, self.save_card)
-        rows = tuple(HelpRow(*row) for row in self.actions.rows())
-        self.panels = Panels(self.show, self.pad, self.asking.answers, self.actions.shown_keys(), rows)
+        self.panels = Panels(self.show, self.pad, self.asking.answers)
         self.panels.lab = self.lab.state if self.lab is not None else None
         self.gamepad = Gamepad(self.show.camera, self.actions)
         self.sight = Sight(self.pad, self.panels.messages)
         connect_pictures(self)
         self.touring = Touring(self)
+        self.directing = Directing(self)
+        self.panels.learn(self.actions.shown_keys(), self.actions.rows())
         self.loader = loader or NetworkLoader(lambda name: load_runner(name, options.weights, options))
         self.runner: Runner | None = None
         self.worker: Worker | None = None
@@ -127,6 +128,7 @@ class App:
                 continue
             if not self.touring.intercept(event):
                 self.perform(event)
+                self.directing.saw()
         if self.attendant is not None:
             self.attendant.update(dt)
         self._take_network()
@@ -147,6 +149,7 @@ class App:
             self.invoke(invocation.action, invocation.argument)
         if (changed or built) and draw:
             self.host.render()
+        self.directing.update(dt, (changed or built) and draw)
         return changed or built
 
     def perform(self, event: events.Event) -> None:
@@ -205,6 +208,7 @@ class App:
             self.actions.invoke(action, argument)
         except UserError as error:
             self.panels.messages.error(str(error))
+        self.directing.acted(action, argument)
         self.show.stale = True
 
     def restyle(self) -> None:
@@ -372,6 +376,7 @@ class App:
         if self.worker is not None:
             self.worker.close()
         self.input.close()
+        self.directing.close()
         self.touring.close()
         self.panels.close()
         self.host.close()

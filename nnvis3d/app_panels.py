@@ -5,7 +5,7 @@ Part of app.py's room: it puts scene and tools together, and sees no torch.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from nnvis3d.network import wording
@@ -15,7 +15,8 @@ from nnvis3d.network.layout import Layout
 from nnvis3d.network.spec import LayerSpec, NetworkSpec
 from nnvis3d.scene import input_events as events
 from nnvis3d.scene import theme
-from nnvis3d.scene.hud import inspector, lab_panel, lab_points, stepper
+from nnvis3d.scene.hud import inspector, lab_panel, lab_points, stepper, strip
+from nnvis3d.scene.hud.ask_state import StripState
 from nnvis3d.scene.hud.hud import Hud
 from nnvis3d.scene.hud.lab_state import LabState
 from nnvis3d.scene.hud.places import EDGE
@@ -49,14 +50,7 @@ class StandIn(Protocol):
 class Panels:
     """Holds the overlay; which panels are open; what is said."""
 
-    def __init__(
-        self,
-        show: Show,
-        pad: PadTool,
-        answers: AskAnswers,
-        keys: dict[str, str],
-        help_rows: tuple[HelpRow, ...],
-    ):
+    def __init__(self, show: Show, pad: PadTool, answers: AskAnswers):
         self.show = show
         self.pad = pad
         self.answers = answers
@@ -71,16 +65,18 @@ class Panels:
         """Passes a second that are shown, and for how many seconds they are not asked for again."""
         self.layers_open = self.help_open = False
         self.labels_shown = self.shown = True
+        self.strip: StripState | None = None
+        """The strip of keyframes; None: closed."""
         self.tools = True
         """Whether what one works with is there: the bars and the legends. What answers always is."""
         self.lab: Callable[[], LabState | None] | None = None
         """What the lab's panels show; None: there is no lab."""
         self.instead: StandIn | None = None
         """What is shown in their place: the kiosk's screens."""
-        self._keys = keys
-        self._help = help_rows
         self._rows: tuple[tuple, tuple[LayerRow, ...]] | None = None
         """For which network and folds the lines of the layers panel were made, and they."""
+        self._keys: Mapping[str, str] = {}
+        self._help: tuple[HelpRow, ...] = ()
         self._titles: tuple[tuple, tuple[SceneLabel, ...]] | None = None
         """For which view the layers' titles were placed, and they."""
         self._named: Latest[tuple[SceneLabel, ...]] = Latest()
@@ -93,6 +89,11 @@ class Panels:
         """Theme, colour map or picture size are other ones now."""
         self.theme = self._scaled()
         self.legend.set_colors(self.show.colors)
+
+    def learn(self, keys: Mapping[str, str], rows: Iterable[tuple[str, str, str]]) -> None:
+        """What tooltips and help say: action -> its key; (group, keys, text). Once all actions are known."""
+        self._keys = keys
+        self._help = tuple(HelpRow(*row) for row in rows)
 
     def set_shown(self, shown: bool, tools: bool = True) -> None:
         """All panels, none, or (without `tools`) those that answer."""
@@ -145,6 +146,8 @@ class Panels:
         cards = bool(self.answers.inspectors(self.show.colors))
         right = (inspector.WIDTH + EDGE) * self.theme.scale if cards else 0.0
         bottom = (stepper.HEIGHT + EDGE) * self.theme.scale if self.answers.stepper is not None else 0.0
+        if self.strip is not None and self.shown:
+            bottom += (strip.HEIGHT + EDGE) * self.theme.scale
         lab = self.lab() if self.lab is not None else None
         if self.lab is not None:
             right = max(right, OUTPUT_LABELS * self.theme.scale)
@@ -199,6 +202,7 @@ class Panels:
             lab=self.lab() if self.lab is not None else None,
             messages=self.messages.shown,
             loading=self.loading,
+            strip=self.strip,
             tools=self.tools,
             rate=f"network {_rounded(self._rate[0])} /s"
             if self._rate[0] > 0 and self._rate[1] > -RATE_SECONDS

@@ -30,6 +30,14 @@ CAPTION_ROOM = 0.16
 """Share of the picture's height that a tour with captions leaves to them."""
 
 
+BESIDE = frozenset(
+    {"record_video", "tour_strip", "screenshot", "toggle_fullscreen", "keyframe", "record_tour"}
+)
+"""Keys that disturb no tour."""
+ENDS = frozenset({"play_tour", "dismiss_message"})
+"""Keys that end a tour and do nothing else."""
+
+
 class Touring:
     """Plays tours in an App: at most one at a time."""
 
@@ -98,13 +106,27 @@ class Touring:
         """A person did this while a tour plays: a press, a key or the wheel ends it. True: go no further."""
         if self.player is None:
             return False
+        panels = self.app.panels
         match event:
-            case events.PointerMoved() | events.PointerLeft() | events.TextTyped():
+            case events.PointerMoved() | events.PointerLeft():
+                panels.note(event)
                 return True
-            case events.ButtonChanged(down=True) | events.Wheel() | events.KeyChanged(down=True):
+            case events.TextTyped():
+                return True
+            case events.ButtonChanged() | events.Wheel() if panels.shown and panels.overlay.wants_pointer:
+                return False  # on a button, such as the one that stops it
+            case events.ButtonChanged(down=True) | events.Wheel():
                 self.stop()
-                return isinstance(event, events.KeyChanged) and event.name == "escape"
+            case events.KeyChanged(down=True):
+                return self._key(event)
         return False
+
+    def _key(self, event: events.KeyChanged) -> bool:
+        action = self.app.actions.for_key(event)
+        if action in BESIDE:
+            return False
+        self.stop()
+        return action in ENDS
 
     def close(self) -> None:
         if self._captions is not None:
@@ -183,8 +205,10 @@ class Touring:
             bottom = 0.03
         if panels.labels_shown:
             top = min(top + LABEL_SPACE * show.scale / height, 0.4)
-        right = min(max(right, panels.room[0] / width), 0.5)
-        foot = panels.room[1] / height
+        room = panels.room
+        left = min(max(left, room[0] / width), 0.4)
+        right = min(max(right, room[1] / width), 0.5)
+        foot = room[2] / height
         return left, right, min(max(bottom + foot, self._foot + foot), 0.4), top
 
     def _frame(self, aim: Aim, near: CameraPose) -> CameraPose:

@@ -13,7 +13,7 @@ from tests.images import UPDATE
 from tests.program import CHECKOUT, call
 
 HEAD = "| | keys | |\n| --- | --- | --- |\n"
-DOCUMENTS = ("README.md", "CHANGELOG.md", "docs/using.md", "docs/architecture.md")
+DOCUMENTS = ("README.md", "CHANGELOG.md", "docs/using.md", "docs/architecture.md", "docs/tours.md")
 
 
 def text(name: str) -> str:

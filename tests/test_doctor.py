@@ -51,7 +51,8 @@ def test_here_the_main_job_runs(examined):
         == status["fonts"]
         == "ok"
     )
-    assert status["camera"] == status["video codecs"] == "optional"
+    assert status["camera"] == "optional"
+    assert status["video codecs"] == "ok" and set(answer["video"]) >= {"h264", "vp9", "av1"}
     assert status["display"] == "missing" and not answer["window"]  # see conftest.py
 
 

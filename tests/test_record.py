@@ -442,7 +442,7 @@ def test_plans_do_not_depend_on_the_range():
     assert whole[0] == Segment(0, 240) and whole[-1] == Segment(960, 1000)
     assert plan(settings, 300, 700) == [Segment(300, 480), Segment(480, 700)]
     large = plan(Settings(size=(3840, 2160), fps=30.0, container="png", codec=""), 0, 10)
-    assert max(segment.frames for segment in large) == 1
+    assert max(segment.frames for segment in large) == 7
 
 
 def test_what_is_missing_of_png_files_is_asked_for_frame_by_frame(tmp_path):

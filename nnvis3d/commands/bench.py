@@ -7,7 +7,7 @@ from collections.abc import Callable
 from nnvis3d.errors import UserError
 
 NETWORKS = ("cnn", "mlp")
-PARTS = ("startup", "idle", "memory", "networks", "scale", "lab")
+PARTS = ("startup", "idle", "memory", "networks", "scale", "lab", "record")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,8 +42,9 @@ def measure(only: str | None, quick: bool) -> dict:
         "memory": lambda: process.measure_memory(2000 if quick else 20000),
         "scale": lambda: measure_scale(quick),
         "lab": lambda: _lab(quick),
+        "record": lambda: _recording(quick),
     }
-    fields = {"startup": "startup", "idle": "idle_cores", "memory": "memory", "scale": "scale", "lab": "lab"}
+    fields = {part: part for part in parts} | {"idle": "idle_cores"}
     report: dict = {"machine": process.machine()}
     for part, work in parts.items():
         if only in (None, part):
@@ -59,6 +60,12 @@ def _lab(quick: bool) -> dict:
     from nnvis3d.bench.lab import measure_lab
 
     return measure_lab(quick)
+
+
+def _recording(quick: bool) -> dict:
+    from nnvis3d.bench.recording import measure_recording
+
+    return measure_recording(quick)
 
 
 def _network(name: str, quick: bool) -> dict:

@@ -81,6 +81,7 @@ def examine() -> Report:
     report.look("digits", _digits)
     report.look("pen strokes", _strokes)
     report.look("training digits", _training_digits)
+    report.look("video codecs", _codecs)
     report.look("optional", _optional)
     return report
 
@@ -249,14 +250,32 @@ def _training_digits(report: Report) -> None:
     report.ok("training digits", f"{len(images):,} for `nnvis3d train --data shipped`")
 
 
+def _codecs(report: Report) -> None:
+    """What `nnvis3d record` can write."""
+    from nnvis3d.recording.encoders import CODECS, require
+
+    found, absent = [], []
+    for codec in CODECS:
+        try:
+            require(codec)
+            found.append(codec or "gif, webp")
+        except UserError:
+            absent.append(codec or "gif, webp")
+    report.facts["video"] = found
+    words = f"{', '.join(found) or 'none'}; PNG files in any case"
+    if absent:
+        fix = "pip install --force-reinstall av"
+        report.checks.append(Check("video codecs", "missing", f"{words}; not {', '.join(absent)}", fix))
+    else:
+        report.ok("video codecs", words)
+
+
 def _optional(report: Report) -> None:
     """What nothing needs yet."""
     pads = report.facts.get("gamepads", [])
     cameras = sorted(path.name for path in Path("/dev").glob("video*"))
     report.facts["cameras"] = cameras
-    report.facts["video"] = importlib.util.find_spec("av") is not None
     report.checks += [
         Check("gamepad", "ok" if pads else "optional", ", ".join(pads) or "none connected"),
         Check("camera", "optional", f"{', '.join(cameras) or 'none'}; nothing uses one yet"),
-        Check("video codecs", "optional", "nothing records video yet"),
     ]

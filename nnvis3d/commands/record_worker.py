@@ -43,8 +43,12 @@ def _work(job: dict, answers: TextIO) -> None:
         for line in sys.stdin:
             told = json.loads(line)
             pipeline = Pipeline(settings.size)
-            film.record([Segment(told["first"], told["last"])], folder, pipeline, lambda segment: None)
-            pipeline.finish()
+            try:
+                film.record([Segment(told["first"], told["last"])], folder, pipeline, lambda segment: None)
+                pipeline.finish()
+            except BaseException:
+                pipeline.cancel()
+                raise
             print(json.dumps({"done": told["first"]}), file=answers, flush=True)
     finally:
         film.close()

@@ -26,7 +26,7 @@ CODECS = {"h264": "libx264", "vp9": "libvpx-vp9", "av1": "libsvtav1", "": "libx2
 OPTIONS: dict[str, dict[str, dict[str, str]]] = {
     "h264": {
         "draft": {"preset": "ultrafast", "crf": "24"},
-        "good": {"preset": "superfast", "tune": "animation", "crf": "18"},
+        "good": {"preset": "ultrafast", "crf": "19", "x264-params": "cabac=1:deblock=0,0"},
         "best": {"preset": "slow", "tune": "animation", "crf": "14"},
     },
     "vp9": {
@@ -108,6 +108,7 @@ class VideoSegment:
         self._part = path.with_name(path.name + ".part")
         self._rate = settings.rate
         with said_as_user_error(self._part):
+            self._part.open("wb").close()  # FFmpeg opens it with the first frame, in another thread
             self._file = av.open(str(self._part), "w", format="mp4")
             self._stream = self._add_stream(settings)
 
@@ -119,7 +120,7 @@ class VideoSegment:
         stream.time_base = 1 / self._rate
         context = stream.codec_context
         context.gop_size = max(1, round(KEY_SECONDS * settings.fps))
-        context.thread_count = 2  # the same bytes whatever a machine has
+        context.thread_count = _threads(settings)
         if settings.codec:
             context.color_range, context.colorspace = 1, 1  # as television: BT.709
             context.color_primaries = context.color_trc = 1
@@ -145,6 +146,15 @@ class VideoSegment:
         with suppress(OSError, ValueError):
             self._file.close()
         self._part.unlink(missing_ok=True)
+
+
+def _threads(settings: Settings) -> int:
+    """A number that is the same on every machine, so that the bytes are.
+
+    Two cores, 1280x720: rendering takes 1.5 of them. With one thread, and of x264's presets the fastest with
+    CABAC and deblocking, 61 frames a second are recorded; with two and "superfast" 44, of the same size.
+    """
+    return 1 if settings.codec == "h264" and settings.quality != "best" else 2
 
 
 class PngFiles:

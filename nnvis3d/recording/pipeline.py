@@ -47,6 +47,12 @@ class Pipeline:
             except Empty:
                 continue
 
+    @property
+    def idle(self) -> bool:
+        """Whether `buffer` would answer at once."""
+        self._raise()
+        return not self._free.empty()
+
     def put(self, number: int, frame: np.ndarray) -> None:
         """Frame `number`, in an array that `buffer` gave."""
         self._raise()
@@ -67,6 +73,10 @@ class Pipeline:
         self._stop.set()
         self._work.put(("quit",))
         self._thread.join()
+        while not self._work.empty():  # a segment that was to come
+            match self._work.get():
+                case ("begin", encoder):
+                    encoder.abort()
 
     def _raise(self) -> None:
         if self._problem is not None:

@@ -18,7 +18,7 @@ from nnvis3d.recording.settings import Settings
 
 VIDEO_FRAMES = 240
 """Of a video segment: long enough that key frames cost little, short enough to lose little."""
-PNG_BYTES = 48_000_000
+PNG_BYTES = 240_000_000
 """Of the pictures of a segment of PNG files, before compression: what travels from a worker at once."""
 _MANIFEST = "recording.json"
 

@@ -12,7 +12,7 @@ from nnvis3d.scene.theme import Theme
 
 SORT = 110
 """Over the panels."""
-CAPTION_EM = 0.036
+CAPTION_EM = 0.041
 """Height of a caption's type, share of the picture's height (its width, where that is smaller, counts)."""
 TITLE_EM = 0.085
 WIDEST = 0.74

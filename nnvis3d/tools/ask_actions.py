@@ -108,8 +108,11 @@ def _connect_steps(actions: Actions, ask: AskTool, wave: Wave, ports: AskPorts) 
 
     actions.on("wave", lambda _: start_wave())
     actions.on("toggle_wave", lambda _: toggle_wave())
-    actions.on("step", lambda target: _say(ports, ask.step(target)))
-    actions.on("step_softmax", lambda target: _say(ports, ask.start_step(_output(ask, target), softmax=True)))
+    actions.on("step", lambda target: _say(ports, ask.step(_target(target))))
+    actions.on(
+        "step_softmax",
+        lambda target: _say(ports, ask.start_step(_output(ask, target), softmax=True)),
+    )
     actions.on("step_play", lambda _: steps.toggle())
     actions.on("step_back", lambda _: steps.back())
     actions.on("step_forward", lambda _: steps.forward())
@@ -143,5 +146,11 @@ def _neuron(said: object) -> NeuronId | None:
     return NeuronId(name, *map(int, place))
 
 
-def _output(ask: AskTool, target: Target | None) -> Target | None:
+def _target(said: object) -> Target | None:
+    """A layer's name or a neuron; a neuron's address as text, too."""
+    return _neuron(said) if isinstance(said, str) and ":" in said else said  # type: ignore[return-value]
+
+
+def _output(ask: AskTool, said: object) -> Target | None:
+    target = _target(said)
     return ask.spec.output.name if target is None and ask.spec is not None else target

@@ -153,7 +153,7 @@ class Compiler:
         if not isinstance(event, Move | Draw):
             return
         until, line = self._busy.get(type(event), (0.0, 0))
-        if event.start < until - 1e-6:
+        if event.start < until - 1e-4:
             who = "camera" if isinstance(event, Move) else "pen"
             name = f"{self.tour.name}, line {event.line}"
             why = f"the {who} is still busy with line {line}, until {until:g} s; this starts at"

@@ -23,6 +23,8 @@ SIDES = {
 FRONT_PITCH = 4.0
 FILL = 0.86
 """Share of the free part of the picture that what is looked at takes."""
+MOST_AROUND = 60.0
+"""Scene units across the picture of one whose neighbours are large, unless it is itself."""
 CELLS_AROUND = 14
 """Neurons across the picture of a single one."""
 
@@ -125,7 +127,8 @@ def _subject(at: tuple[str, ...], layout: Layout, spec: NetworkSpec) -> tuple[np
         else:
             neuron = neuron_at(spec, name)
             layer = layout.layers[neuron.layer]
-            reach = max(CELLS_AROUND * layer.pitch, 0.9 * layer.map_extent[1]) / 2
+            wide = min(max(CELLS_AROUND * layer.pitch, 0.9 * layer.map_extent[1]), MOST_AROUND)
+            reach = max(wide, 3 * layer.pitch) / 2
             points.append(layout.position(neuron) + reach * np.array([[-1, 0, -1], [1, 0, 1]]))
             headings.append(layer.placement.heading)
     return np.concatenate(points), float(np.mean(headings))

@@ -61,3 +61,21 @@ class StepperState:
     speed: float = 1.0
     """Steps a second, relative to the usual."""
     speed_range: tuple[float, float] = (0.25, 8.0)
+
+
+@dataclass(frozen=True)
+class StripState:
+    """Keyframes on a line of time."""
+
+    times: tuple[float, ...] = ()
+    """Seconds, rising."""
+    selected: int = -1
+    now: float | None = None
+    """Where a tour that plays is, seconds."""
+    playing: bool = False
+    recording: bool = False
+    """Whether what the person does is being written down."""
+    filming: bool = False
+    """Whether what is seen is being written into a video."""
+    file: str = ""
+    """Where it is kept."""

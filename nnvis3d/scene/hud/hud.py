@@ -13,7 +13,10 @@ from nnvis3d.scene.hud.layers_panel import draw_layers
 from nnvis3d.scene.hud.legend import Legend
 from nnvis3d.scene.hud.messages import draw_loading, draw_messages, draw_tooltip
 from nnvis3d.scene.hud.state import AnswerState, HudState, Invocation
+from nnvis3d.scene.hud.stepper import HEIGHT as STEPPER
 from nnvis3d.scene.hud.stepper import draw_stepper
+from nnvis3d.scene.hud.strip import HEIGHT as STRIP
+from nnvis3d.scene.hud.strip import draw_strip
 from nnvis3d.scene.hud.toolbar import draw_toolbar
 from nnvis3d.scene.hud.top_bar import draw_top_bar
 from nnvis3d.scene.hud.widgets import Widgets
@@ -161,8 +164,12 @@ class Hud:
         self._inspectors.draw(ui, state.inspectors)
         if state.stepper is not None:
             draw_stepper(ui, state.stepper)
+        lift = 0.0
+        if state.strip is not None:
+            draw_strip(ui, state.strip, ui.px(STEPPER) if state.stepper is not None else 0)
+            lift = ui.px(STRIP)
         self._find.draw(ui, state.find)
-        draw_messages(ui, tuple(m for m in state.messages if state.tools or m.kind == "error"))
+        draw_messages(ui, tuple(m for m in state.messages if state.tools or m.kind == "error"), lift)
         if state.help_open:
             draw_help(ui, state.help_rows)
         ui.show_hint()

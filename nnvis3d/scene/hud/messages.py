@@ -5,10 +5,10 @@ from nnvis3d.scene.hud.state import Message, Tooltip
 from nnvis3d.scene.hud.widgets import Widgets
 
 
-def draw_messages(ui: Widgets, messages: tuple[Message, ...]) -> None:
-    """Above the lower strip, the newest lowest."""
+def draw_messages(ui: Widgets, messages: tuple[Message, ...], lift: float = 0.0) -> None:
+    """Above the lower strip, `lift` pixels higher, the newest lowest."""
     height, gap = ui.px(40), ui.px(6)
-    top = ui.size[1] - ui.px(BOTTOM) - height - ui.px(4)
+    top = ui.size[1] - ui.px(BOTTOM) - height - ui.px(4) - lift
     for index, message in enumerate(reversed(messages)):
         if message.alpha > 0.01 and top - index * (height + gap) > 0:
             _message(ui, message, index, top - index * (height + gap), height)

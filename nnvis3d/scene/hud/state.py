@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from nnvis3d.scene.hud.ask_state import FindState, InspectorState, StepperState
+from nnvis3d.scene.hud.ask_state import FindState, InspectorState, StepperState, StripState
 from nnvis3d.scene.hud.lab_state import LabState
 
 
@@ -205,6 +205,8 @@ class HudState:
     messages: tuple[Message, ...] = ()
     loading: str = ""
     """What is being waited for: "Loading PyTorch…"; empty: nothing."""
+    strip: StripState | None = None
+    """None: closed."""
     tools: bool = True
     """Whether bars, legends and remarks are shown; errors and answers always are."""
     rate: str = ""

@@ -1,0 +1,66 @@
+"""Films what is seen while it is seen: no frame is waited for, none is made up."""
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from nnvis3d.recording.encoders import VideoSegment
+from nnvis3d.recording.pipeline import Pipeline
+from nnvis3d.recording.settings import Settings
+
+FPS = 30.0
+
+
+class LiveVideo:
+    """An MP4 file whose frames come when something has changed: a still picture takes no room."""
+
+    def __init__(self, path: Path, size: tuple[int, int]):
+        """
+        Args:
+            size: pixels of the picture; the video is at most one pixel smaller, as H.264 wants it even.
+
+        Raises:
+            UserError: it cannot be written.
+        """
+        self.size = size
+        self._path = path
+        self._even = size[0] - size[0] % 2, size[1] - size[1] % 2
+        settings = Settings(size=self._even, fps=FPS, quality="good")
+        settings.check()
+        encoder = VideoSegment(path, settings, 0)
+        self._pipeline = Pipeline(self._even)
+        self._pipeline.begin(encoder)
+        self._time, self._written = 0.0, -1
+        self._latest: np.ndarray | None = None
+
+    def update(self, dt: float, picture: Callable[[], np.ndarray] | None) -> None:
+        """Let `dt` seconds pass; `picture` gives the new one, uint8 (H, W, 4), if there is one.
+
+        Raises:
+            UserError: it cannot be written on.
+        """
+        self._time += dt
+        number = math.floor(self._time * FPS)
+        if picture is not None and number > self._written and self._pipeline.idle:
+            self._put(number, picture())
+
+    def _put(self, number: int, pixels: np.ndarray) -> None:
+        width, height = self._even
+        buffer = self._pipeline.buffer()
+        np.copyto(buffer, pixels[:height, :width])
+        if pixels is not self._latest:
+            self._latest = np.array(buffer) if self._latest is None else self._latest
+            np.copyto(self._latest, buffer)
+        self._pipeline.put(number, buffer)
+        self._written = number
+
+    def finish(self) -> Path:
+        """Complete the file; its last picture stays for as long as it was seen."""
+        number = math.floor(self._time * FPS)
+        if self._latest is not None and number > self._written:
+            self._put(number, self._latest)
+        self._pipeline.end()
+        self._pipeline.finish()
+        return self._path
