@@ -62,7 +62,10 @@ def test_a_part_of_the_benchmark_that_fails_says_why(monkeypatch):
 
 def test_an_unknown_part_is_refused(refusal):  # noqa: F811
     line = refusal("bench", "--only", "everything", "--json")
-    assert "--only everything" in line and "startup, idle, memory, networks, scale, lab, record, cnn, mlp" in line
+    assert (
+        "--only everything" in line
+        and "startup, idle, memory, networks, scale, lab, record, cnn, mlp" in line
+    )
 
 
 def test_a_distribution_is_the_median_and_the_95th_percentile():
