@@ -144,6 +144,8 @@ class LabInApp:
     def _take(self, snapshot: LabSnapshot) -> None:
         if self.snapshot is None:
             self._app.panels.loading = ""
+            if snapshot.elsewhere:
+                self.desk.choose_source("sample")
         self.snapshot = snapshot
         if snapshot.message_serial != self._said:
             self._said = snapshot.message_serial
@@ -162,7 +164,7 @@ class LabInApp:
         self._weights = now
         self.version += 1
         if self._mirror is not None and self._mirror.structure == shown.structure:
-            self._mirror.follow(shown.weights)
+            self._mirror.follow(shown)
             self._app.asking.tool.invalidate()
             return
         from nnvis3d.lab.mirror import Mirror
@@ -210,6 +212,8 @@ class LabInApp:
         self.desk.seen = self._words()
         if self.snapshot is None or self.desk.source == "drawing":
             return None
+        if self.snapshot.elsewhere:
+            return self.snapshot.shown.image, False
         if self.desk.source == "hold" and self._held is not None:
             return self._held, not self._held.any()
         return self.snapshot.shown.image, False
@@ -221,7 +225,7 @@ class LabInApp:
             return "the picture that it saw then"
         shown = self.snapshot.shown if self.snapshot is not None else None
         if shown is None or shown.label < 0:
-            return "a training image"
+            return "an image of the newest step"
         return f"a training image of class {shown.plan.labels[shown.label]}"
 
     def _hold(self, image: np.ndarray | None) -> None:

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 import torch
 
+import nnvis3d
 from nnvis3d.app import App
 from nnvis3d.app_lab import LabOpener
 from nnvis3d.errors import UserError
+from nnvis3d.lab.attach import Attached
 from nnvis3d.lab.build import plan_for
 from nnvis3d.lab.data import LabData, StoredImages
 from nnvis3d.lab.lab import Lab
@@ -24,6 +26,7 @@ from nnvis3d.scene.hud.plot import smoothed, thinned
 from nnvis3d.scene.input_events import ButtonChanged, PointerMoved
 from nnvis3d.scene.theme import DARK
 from nnvis3d.tools.lab_marks import ICE, lab_marks
+from tests.lab_parts import CLASSES, Chain
 from tests.program import refusal  # noqa: F401 (a fixture)
 
 SIZE = (1280, 720)
@@ -323,3 +326,33 @@ def test_the_lab_is_saved_and_exported_beside_the_working_folders_files(person, 
     for ending in ("csv", "safetensors"):
         person.until(lambda ending=ending: (tmp_path / f"nnvis3d-lab-001.{ending}").exists())
     person.until(lambda: person.snapshot.saved_step == person.snapshot.step)
+
+
+def test_a_training_elsewhere_is_watched_with_nothing_to_press_that_it_does_not_allow():
+    model = Chain()
+    optimizer = torch.optim.SGD(model.parameters(), 0.05)
+    watch = nnvis3d.watch(model, optimizer, labels=CLASSES, port=0)
+    host = Host(SIZE, offscreen=True)
+    lab = LabOpener(lambda: Attached("127.0.0.1", watch.port).open())
+    app = App(host, Options(model="mlp", size=SIZE), lab=lab)
+    person = Person(app)
+    images, labels = torch.rand(6, 1, 8, 8), torch.arange(6) % 3
+
+    def stepped() -> bool:
+        loss = torch.nn.functional.cross_entropy(model(images), labels)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        watch.step(loss, images)
+        return app.frame is not None and app.lab.snapshot is not None and app.lab.snapshot.step > 3
+
+    try:
+        person.until(stepped)
+        assert [layer.name for layer in app.frame.spec.layers][1] == "conv1"
+        person.until(lambda: np.array_equal(app.frame.values, app.lab.snapshot.shown.activations))
+        app.tick(0.05)
+        pressed = {name.partition("/")[0] for name in app.panels.hud.places}
+        assert not pressed & {"lab_toggle", "lab_step", "lab_tab", "lab_learning_rate", "lab_source"}
+    finally:
+        app.close()
+        watch.close()

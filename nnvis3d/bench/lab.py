@@ -8,6 +8,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
 
+from nnvis3d.bench.lab_window import measure_window
 from nnvis3d.bench.timing import Distribution, distribution, timed
 from nnvis3d.lab.affinities import probabilities, random_places, squared_distances
 from nnvis3d.lab.build import plan_for
@@ -25,12 +26,16 @@ _POINTS = (16, 64, 256, 1024)
 
 
 def measure_lab(quick: bool = False) -> dict:
-    """`examples_per_s` of `cnn` on the shipped digits, bare and headless, in turns; the same per CPU second
-    for the CIFAR network of ReVACNN at batch 4; `tsne_step_ms` by the number of points."""
+    """`examples_per_s` of `cnn` on the shipped digits, bare and headless, in turns, and beside the window,
+    whose `frames_per_s` and `frame_ms` are `window`; bare and headless per CPU second for the CIFAR network
+    of ReVACNN at batch 4; `tsne_step_ms` by the number of points."""
     torch.set_num_threads(1)
     rounds, steps = (1, 50) if quick else (_ROUNDS, 1500)
+    rates = _rates(lambda: open_lab("cnn", "digits"), rounds, steps, time.perf_counter)
+    window = measure_window(1.0 if quick else 15.0)
     return {
-        "examples_per_s": _rates(lambda: open_lab("cnn", "digits"), rounds, steps, time.perf_counter),
+        "examples_per_s": {**rates, "window": window.pop("examples_per_s")},
+        "window": window,
         "cifar3_batch_4_examples_per_cpu_s": _rates(_cifar, rounds, steps, time.process_time),
         "tsne_step_ms": {str(count): _tsne_times(count, quick) for count in _POINTS},
     }

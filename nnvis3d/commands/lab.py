@@ -13,6 +13,7 @@ from nnvis3d.errors import UserError
 from nnvis3d.network.lab_commands import OPTIMIZERS
 
 if TYPE_CHECKING:
+    from nnvis3d.lab.attach import Attached
     from nnvis3d.lab.lab import Lab
     from nnvis3d.lab.process import LabProcess
 
@@ -32,6 +33,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_appearance(parser)
     parser.add_argument("--fullscreen", action="store_true", help="fill the screen")
     parser.add_argument("--open", type=Path, metavar="FOLDER", help="go on with a lab that was saved")
+    parser.add_argument(
+        "--attach", metavar="HOST:PORT", help="watch a script that called nnvis3d.watch, instead of training"
+    )
+    parser.add_argument(
+        "--key", metavar="TEXT", help="that the script was given too, to attach from elsewhere"
+    )
     parser.add_argument("--headless", action="store_true", help="train without a window")
     parser.add_argument("--epochs", type=_positive, metavar="N", help="how long, headless (default: 5)")
     parser.add_argument("--steps", type=_positive, metavar="N", help="how long in batches instead")
@@ -93,16 +100,27 @@ def _check(options: argparse.Namespace) -> None:
     """
     if options.model not in MODELS:
         raise UserError(f"--model {options.model}: the lab has no such network; it has {', '.join(MODELS)}")
+    if options.attach is not None:
+        from nnvis3d.lab.attach import address
+
+        address(options.attach)
     if options.open is not None and not (options.open / "lab.json").is_file():
         raise UserError(f"--open {options.open}: no saved lab is there")
     if options.data != "digits" and not Path(options.data).exists():
         raise UserError(f"--data {options.data}: there is no such file or folder")
 
 
-def opened(options: argparse.Namespace) -> "LabProcess":
-    """The lab that was asked for, in a process of its own: a window would hold up a thread."""
+def opened(options: argparse.Namespace) -> "LabProcess | Attached":
+    """The lab that was asked for, in a process of its own: a window would hold up a thread.
+
+    Raises:
+        UserError: `--attach` without pyzmq, or with a key that is too short.
+    """
+    from nnvis3d.lab.attach import Attached, address
     from nnvis3d.lab.process import LabProcess
 
+    if options.attach is not None:
+        return Attached(*address(options.attach), options.key).open()
     folder = None if options.open is None else str(options.open)
     return LabProcess(options.model, options.data, _training_options(options), folder).open()
 

@@ -321,3 +321,8 @@ class LabSnapshot:
     """Why the lab ended; "" while it works."""
     can_steer: bool = True
     """False: only watching; every command but those of what is shown is refused."""
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether somebody's own script trains: it keeps no past and changes no layers."""
+        return self.history.budget == 0

@@ -54,7 +54,13 @@ SLIDES = (
     Slide("dropout", "Dropout", 0.0, 0.8, hint="Share of the neurons that each step leaves out"),
     Slide("batch_size", "Batch size", 1.0, 512.0, True, True, hint="Pictures in a step"),
 )
-HEIGHT = ROW * (len(SLIDES) + 1)
+ELSEWHERE = 3
+"""How many of them a script that trains elsewhere may let a viewer set."""
+
+
+def height_of(elsewhere: bool) -> int:
+    """Of all sliders, pixels at scale 1."""
+    return ROW * (ELSEWHERE if elsewhere else len(SLIDES) + 1)
 
 
 class TrainingSliders:
@@ -63,12 +69,21 @@ class TrainingSliders:
     def __init__(self):
         self._drafts: dict[str, float] = {}
 
-    def draw(self, ui: Widgets, options: TrainingOptions, left: float, top: float, width: float) -> None:
+    def draw(
+        self,
+        ui: Widgets,
+        options: TrainingOptions,
+        left: float,
+        top: float,
+        width: float,
+        elsewhere: bool = False,
+    ) -> None:
         row = ui.px(ROW)
-        for slide in SLIDES:
+        for slide in SLIDES[:ELSEWHERE] if elsewhere else SLIDES:
             self._slide(ui, slide, options, left, top, width)
             top += row
-        _optimizers(ui, options.optimizer, left, top, width)
+        if not elsewhere:
+            _optimizers(ui, options.optimizer, left, top, width)
 
     def _slide(
         self, ui: Widgets, slide: Slide, options: TrainingOptions, left: float, top: float, width: float

@@ -5,10 +5,9 @@ from collections.abc import Callable
 from nnvis3d.scene.hud.lab_curves import draw_curves
 from nnvis3d.scene.hud.lab_images import ImagesTab
 from nnvis3d.scene.hud.lab_layers import draw_layer_numbers
-from nnvis3d.scene.hud.lab_options import HEIGHT as OPTIONS_HEIGHT
-from nnvis3d.scene.hud.lab_options import TrainingSliders
+from nnvis3d.scene.hud.lab_options import TrainingSliders, height_of
 from nnvis3d.scene.hud.lab_past import draw_past
-from nnvis3d.scene.hud.lab_state import TABS, LabState
+from nnvis3d.scene.hud.lab_state import LabState
 from nnvis3d.scene.hud.lab_steer import draw_steering
 from nnvis3d.scene.hud.places import BOTTOM, EDGE
 from nnvis3d.scene.hud.state import Choice
@@ -57,8 +56,9 @@ class LabPanel:
             _transport(ui, state, left, right, top + ui.px(8))
             _progress(ui, state, left, right, top + ui.px(8 + HEAD))
             begin = top + ui.px(8 + HEAD + PROGRESS)
-            _tabs(ui, state, left, right, begin)
-            begin += ui.px(TABS_HEIGHT)
+            if len(state.tabs) > 1:
+                _tabs(ui, state, left, right, begin)
+                begin += ui.px(TABS_HEIGHT)
             foot = top + height - ui.px(FOOT)
             self._tabs[state.tab](ui, state, (left, begin, right - left, foot - begin - ui.px(4)))
             _source(ui, state, left, right, foot)
@@ -66,17 +66,26 @@ class LabPanel:
     def _train(self, ui: Widgets, state: LabState, place: Rectangle) -> None:
         """Curves, and under them the sliders, where there is room for both."""
         left, top, width, height = place
-        options = ui.px(OPTIONS_HEIGHT)
+        snapshot = state.snapshot
+        options = ui.px(height_of(snapshot.elsewhere)) if snapshot.can_steer else 0
         draw_curves(ui, state, (left, top, width, max(height - options, ui.px(120))))
-        self._sliders.draw(ui, state.snapshot.options, left, top + height - options, width)
+        if snapshot.can_steer:
+            at = top + height - options
+            self._sliders.draw(ui, snapshot.options, left, at, width, snapshot.elsewhere)
 
 
 def _transport(ui: Widgets, state: LabState, left: float, right: float, top: float) -> None:
     """The one large button, and two small ones."""
     snapshot, height = state.snapshot, ui.px(44)
     side, gap = ui.px(44), ui.px(6)
-    width = right - left - 2 * (side + gap)
+    if not snapshot.can_steer:
+        words = "Watching a training elsewhere"
+        ui.text((left + right) / 2, top + height / 2, words, "body", align=0.5, bold=True)
+        return
+    width = right - left - (0 if snapshot.elsewhere else 2 * (side + gap))
     _big(ui, snapshot.running, (left, top, width, height))
+    if snapshot.elsewhere:
+        return
     at = left + width + gap
     if ui.button("lab_step", "step_forward", at, top, hint="One step", side=side):
         ui.ask("lab_step")
@@ -119,8 +128,8 @@ def _progress(ui: Widgets, state: LabState, left: float, right: float, top: floa
 
 
 def _tabs(ui: Widgets, state: LabState, left: float, right: float, top: float) -> None:
-    each = (right - left) / len(TABS)
-    for index, tab in enumerate(TABS):
+    each = (right - left) / len(state.tabs)
+    for index, tab in enumerate(state.tabs):
         place = (left + index * each, top, each, ui.px(TABS_HEIGHT - 4))
         if ui.text_button(f"lab_tab/{tab}", TITLES[tab], place, on=tab == state.tab):
             ui.ask("lab_tab", tab)
@@ -135,6 +144,8 @@ def _source(ui: Widgets, state: LabState, left: float, right: float, top: float)
     ui.rect(left, top, right, top + 1, ui.theme.rim)
     seen = f"The network sees: {state.seen}"
     ui.text(left, top + ui.px(15), ui.fit(seen, right - left), "small", ui.theme.muted)
+    if state.snapshot.elsewhere:
+        return
     words = [ui.width(choice.title, "small", True) for choice in SOURCES]
     gap = (right - left - sum(words)) / len(words)
     for choice, word in zip(SOURCES, words, strict=True):

@@ -43,6 +43,11 @@ class LabState:
     """Whether the past is played."""
 
     @property
+    def tabs(self) -> tuple[str, ...]:
+        """Those that there is something for."""
+        return TABS[:1] if self.snapshot.elsewhere else TABS
+
+    @property
     def docked(self) -> bool:
         """Whether there is anything in the dock of embeddings."""
         return bool(self.points) or self.classes
