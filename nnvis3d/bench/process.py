@@ -112,6 +112,15 @@ def measure_memory(ticks: int) -> dict[str, float]:
     return {"rss_mb": round(resident, 1), "growth_mb_20000_ticks": round(growth * 20000 / ticks, 2)}
 
 
+def measure_soak(minutes: float) -> dict[str, float]:
+    """Visitors before the kiosk for so many minutes; a line a minute goes on to standard error."""
+    command = [sys.executable, "-m", "nnvis3d.bench.kiosk_soak", str(minutes)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"the soak failed with status {done.returncode}")
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
 def machine() -> dict[str, object]:
     """What this was measured on."""
     import platform

@@ -8,20 +8,39 @@ from nnvis3d.errors import UserError
 
 NETWORKS = ("cnn", "mlp")
 PARTS = ("startup", "idle", "memory", "networks", "scale", "lab", "record")
+KIOSK = "kiosk"
+"""Only if it is asked for: it takes as long as one wants."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--quick", action="store_true", help="a short version, less exact")
-    parser.add_argument("--only", metavar="NAME", help=f"one part: {', '.join((*PARTS, *NETWORKS))}")
+    parser.add_argument("--only", metavar="NAME", help=f"one part: {', '.join((*PARTS, *NETWORKS, KIOSK))}")
+    parser.add_argument(
+        "--soak-minutes",
+        type=_minutes,
+        default=3.0,
+        metavar="N",
+        help="how long visitors keep --only kiosk busy",
+    )
+
+
+def _minutes(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0.05 <= value <= 100_000:
+        raise argparse.ArgumentTypeError(f"{text}: expected minutes, from 0.05 to 100000")
+    return value
 
 
 def run(options: argparse.Namespace) -> int:
-    if options.only is not None and options.only not in (*PARTS, *NETWORKS):
+    if options.only is not None and options.only not in (*PARTS, *NETWORKS, KIOSK):
         raise UserError(
-            f"--only {options.only}: no such part; choose one of {', '.join((*PARTS, *NETWORKS))}"
+            f"--only {options.only}: no such part; choose one of {', '.join((*PARTS, *NETWORKS, KIOSK))}"
         )
-    report = measure(options.only, options.quick)
+    report = measure(options.only, options.quick, options.soak_minutes)
     if options.json:
         from nnvis3d.bench.process import as_json
 
@@ -31,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def measure(only: str | None, quick: bool) -> dict:
+def measure(only: str | None, quick: bool, soak_minutes: float = 3.0) -> dict:
     """The report, as DESIGN's contract names its fields."""
     from nnvis3d.bench import process
     from nnvis3d.bench.scale import measure_scale
@@ -50,6 +69,9 @@ def measure(only: str | None, quick: bool) -> dict:
         if only in (None, part):
             _say(part)
             report[fields[part]] = work()
+    if only == KIOSK:
+        _say(f"visitors for {soak_minutes:g} minutes")
+        report["kiosk"] = {"soak": process.measure_soak(soak_minutes)}
     chosen = NETWORKS if only in (None, "networks") else tuple(name for name in NETWORKS if name == only)
     if chosen:
         report["networks"] = {name: _network(name, quick) for name in chosen}
