@@ -10,14 +10,15 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from nnvis3d.app_kiosk_attract import Attract
 from nnvis3d.app_kiosk_front import Front
 from nnvis3d.app_kiosk_guide import Guide
 from nnvis3d.kiosk.config import KioskConfig
 from nnvis3d.kiosk.messages import QUIT, RESTART, Outbox
+from nnvis3d.kiosk.results import Results
 from nnvis3d.scene import input_events as events
 from nnvis3d.scene.hud.state import Picture
 from nnvis3d.tools.kiosk_actions import KioskPorts, connect_kiosk
-from nnvis3d.tools.kiosk_attract import AttractHand
 from nnvis3d.tools.kiosk_challenge import Challenge
 from nnvis3d.tools.kiosk_frame_times import FrameTimes
 from nnvis3d.tools.kiosk_knock import Knock, ServiceDoor
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS = 1.0
 """Between two looks at the clock on the wall, and two pictures at the least: a driver that hangs shows."""
-_VOLUME_STEP = 0.25
 _KEPT_ERRORS = 20
 
 
@@ -59,12 +59,13 @@ class Exhibit:
         """How the program is to end when it ends."""
         self.code: Picture | None = None
         """The result's QR code."""
-        self.volume = config.sound.volume if config.sound.enabled else None
         self.closed, self.opens = False, ""
         """Whether the exhibit sleeps, and until when."""
         self.totals: dict[str, int] = dict((told or {}).get("counters", {}))
         self.errors: list[str] = list((told or {}).get("errors", ()))
-        self.hand = AttractHand(app.pad.show_live, lambda: app.invoke("clear"))
+        self.attract = Attract(app, config)
+        self.hand = self.attract.hand
+        self._results = Results(config.network, config.path(config.network.results_folder))
         self.guide = Guide(app, self.visit)
         self.front = Front(self)
         self._now, self._looked, self._uptime = now, math.inf, 0.0
@@ -91,7 +92,6 @@ class Exhibit:
             other=self._other,
             take_result=self._take_result,
             end=self._end,
-            louder=self._louder,
         )
 
     # what visitors do
@@ -134,15 +134,16 @@ class Exhibit:
     def begin(self) -> None:
         """Somebody has come."""
         if not self.visit.visiting:
-            self.hand.stop()
+            self.attract.stop()
             self.visit.begin()
             self._tidy()
 
     def reset(self) -> None:
         """Nobody is there any more."""
+        self.attract.stop()
         self.visit.reset()
         self._tidy()
-        self.hand.restart()
+        self.attract.restart()
 
     def _tidy(self) -> None:
         """An empty pad, the whole network in the picture, nothing asked."""
@@ -165,11 +166,10 @@ class Exhibit:
         self._clear()
 
     def _take_result(self) -> None:
-        """To be enabled by the exhibit."""
-
-    def _louder(self) -> None:
-        if self.volume is not None:
-            self.volume = (self.volume + _VOLUME_STEP) % (1 + _VOLUME_STEP)
+        """Put what is to be seen where visitors can fetch it; only where the exhibit enables it."""
+        if self.config.network.results and not self.app.pad.drawing.empty:
+            self.code = Picture(self._results.take(self.app.host.picture()))
+            self._tell("results_taken", "", 1)
 
     def _end(self, restart: bool) -> None:
         self.status = RESTART if restart else QUIT
@@ -191,7 +191,7 @@ class Exhibit:
         if self.visit.update(dt):
             self.reset()
         alone = not self.visit.visiting and not self.closed and self.visit.moving
-        if alone and app.frame is not None and self.hand.update(dt):
+        if alone and app.frame is not None and self.attract.update(dt):
             app.invoke("wave")
         self.guide.update(dt)
         self._judge(dt)

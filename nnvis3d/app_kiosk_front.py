@@ -41,6 +41,8 @@ class Front:
             self.presenter.button_texts(),
             self.presenter.languages,
         )
+        self._toured = False
+        """Whether a tour has the stage."""
         self._time = 0.0
         self._titles: tuple[tuple, dict[str, str]] = ((), {})
         self.place()
@@ -54,7 +56,10 @@ class Front:
         """Scene and pad stand where the layout says."""
         layout, screen = self.face.layout, self.face.screen
         left, top, right, _ = self.face.pixels(layout.pad)
-        self._app.show.places = ScreenPlaces(layout.margins(screen), Dock(left, top, right - left))
+        margins = layout.margins(screen)
+        if self._toured:  # the pad stands in the scene, whose place is free
+            margins = (layout.header[0] / screen.width_mm, *margins[1:])
+        self._app.show.places = ScreenPlaces(margins, Dock(left, top, right - left))
         self._app.panels.theme = self.face.theme
         self._app.show.go_home()
 
@@ -73,6 +78,9 @@ class Front:
         self._app.panels.theme = self.face.theme
         if self.face.screen.pixels != self._app.host.size:
             self.resized()
+        if self._toured != self._app.touring.playing:
+            self._toured = self._app.touring.playing
+            self.place()
         self._time += dt
         exhibit, builds = self._exhibit, self.face.builds
         state = self.presenter.state(exhibit.visit, exhibit.door, self._facts(frame))
@@ -88,7 +96,7 @@ class Front:
             guesses=tuple(frame.guesses(2)) if frame is not None and not frame.blank else (),
             drawn=not app.pad.drawing.empty,
             labels=self._labels(frame),
-            pen=exhibit.hand.pen if not exhibit.visit.visiting else None,
+            pen=exhibit.hand.pen if not (exhibit.visit.visiting or self._toured) else None,
             asked=exhibit.guide.asked if guided and exhibit.visit.step == 2 else None,
             running=exhibit.guide.running if guided else "",
             won=exhibit.challenge.won,
@@ -98,7 +106,6 @@ class Front:
             opens=exhibit.opens if exhibit.closed else "",
             totals=exhibit.status_rows() if menu else None,
             errors=tuple(exhibit.errors[-6:][::-1]) if menu else (),
-            volume=exhibit.volume,
         )
 
     def _breath(self) -> float:

@@ -191,7 +191,8 @@ class Show:
         width, height = self.rig.size
         if self.places is not None:
             goal = self.arrangement.goal
-            return home_pose(goal, width / height, self.places.margins, goal.layers)
+            shown = goal.layers if self.docked else None
+            return home_pose(goal, width / height, self.places.margins, shown)
         left, right, bottom, top = hud_margins(width, height, self.scale)
         lines = 2 if paged(self.arrangement.spec) else 1
         top = min(top + lines * LABEL_SPACE * self.scale / height, 0.4)

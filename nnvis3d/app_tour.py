@@ -197,6 +197,8 @@ class Touring:
 
     def _margins(self) -> Margins:
         show, panels = self.app.show, self.app.panels
+        if show.places is not None:
+            return show.places.margins
         width, height = show.rig.size
         left, right, bottom, top = hud_margins(width, height, show.scale)
         if not panels.shown:

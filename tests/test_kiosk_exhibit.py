@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from nnvis3d.kiosk.config import Hours
+from nnvis3d.kiosk.config import Exhibit, Hours, Network
 from nnvis3d.kiosk.messages import RESTART
 from nnvis3d.scene import input_events as events
+from tests.images import read
 from tests.kiosk_page import PIN, Page, config, opened
 
 
@@ -208,7 +209,7 @@ def test_the_service_menu(page):
 
 
 def test_nothing_of_the_service_menu_without_its_pin(page):
-    for what in ("quit", "quit", "restart", "restart", "calibrate", "volume"):
+    for what in ("quit", "quit", "restart", "restart", "calibrate"):
         page.app.invoke("kiosk_service", what)
     assert not page.app.quit and page.exhibit.door.shown == ""
 
@@ -240,3 +241,50 @@ def test_what_is_counted(page):
     for one in (("visitors", ""), ("strokes", ""), ("languages", "de"), ("resets", "")):
         assert one in counts
     assert not [m for m in sent if "drawing" in m], "not kept unless the exhibit wants it"
+
+
+TOUR = """
+network = "cnn"
+[[scene]]
+length = 2
+cues = [{ at = 0.1, look_at = "conv1", over = 0.5 }]
+"""
+
+
+def test_tours_play_in_turn_with_the_hand_and_a_touch_ends_them_at_once(tmp_path):
+    (tmp_path / "mine.toml").write_text(TOUR)
+    chosen = config(exhibit=Exhibit(tours=("mine.toml", "attract")), base=str(tmp_path))
+    with opened((640, 360), chosen) as page:
+        page.pass_time(0.5)
+        assert page.app.touring.playing and not page.app.show.docked
+        page.pass_time(3)
+        assert not page.app.touring.playing and page.app.show.docked and page.exhibit.hand.pen is not None
+        for _ in range(60):
+            page.pass_time(1, 0.1)
+            if page.app.touring.playing:
+                break
+        assert page.app.touring.playing, "and after some digits the tour again"
+        page.touch(300, 150, 1 / 30)
+        assert page.exhibit.visit.screen == "draw" and not page.app.touring.playing and page.app.show.docked
+        page.draw(3)
+        assert page.app.frame.guesses(1)[0][0] == "3"
+
+
+def test_a_picture_to_take_home_only_where_the_exhibit_enables_it(page, tmp_path):
+    page.visit()
+    page.draw(3)
+    page.app.invoke("kiosk_result")
+    assert page.exhibit.code is None
+    network = Network(
+        results=True, results_folder=str(tmp_path), results_url="https://museum.example/r", results_keep=2
+    )
+    with opened((640, 360), config(network=network)) as enabled:
+        enabled.visit()
+        enabled.draw(3)
+        for _ in range(3):
+            enabled.press("result_take")
+            assert enabled.exhibit.code is not None
+            enabled.touch(300, 200)
+            assert enabled.exhibit.code is None, "one touch closes it"
+    pictures = list(tmp_path.iterdir())
+    assert len(pictures) == 2 and all(read(path).shape == (360, 640, 3) for path in pictures)

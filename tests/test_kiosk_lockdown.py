@@ -65,7 +65,7 @@ def gesture(hand: Hand, dice: random.Random) -> None:
     elif kind < 0.85:
         hand.move(x, y)
         hand.hold("Alt_L", lambda: hand.click(dice.choice((1, 2, 3, 4, 5))))
-    elif kind < 0.95:
+    elif kind < 0.99:
         button = dice.choice((1, 1, 1, 3))
         hand.move(x, y)
         hand.button(button, True)
@@ -91,7 +91,7 @@ def still_the_exhibit(kiosk: Kiosk, hand: Hand) -> None:
     assert len(root) == 1
     shape = kiosk.display.do("getwindowgeometry", "--shell", root[0])
     assert "X=0\nY=0" in shape and f"WIDTH={SIZE[0]}" in shape and f"HEIGHT={SIZE[1]}" in shape
-    assert hand.topmost() == int(root[0]), "something lies over it"
+    kiosk.wait(lambda: hand.topmost() == int(root[0]), "on top")  # the curtain rises when it is covered
     frames = json.loads((kiosk.state / "counters.json").read_text())["gauges"]["up"]
     assert frames == 1
 
@@ -103,7 +103,7 @@ def attack(kiosk: Kiosk, count: int, seed: int) -> None:
         gesture(hand, dice)
         if done % 10 == 0:
             hand.wait()
-            time.sleep(0.01)
+            time.sleep(0.02)
         if done % BATCH == 0 or done == count:
             still_the_exhibit(kiosk, hand)
     hand.close()

@@ -55,9 +55,15 @@ class Hand:
         children = ctypes.POINTER(_ULONG)()
         found = (ctypes.byref(value) for value in (root, parent, children, count))
         self._x.XQueryTree(self._display, _ULONG(self._x.XDefaultRootWindow(self._display)), *found)
-        window = int(children[count.value - 1])
+        windows = [int(children[k]) for k in range(count.value)]
         self._x.XFree(children)
-        return window
+        return next(window for window in reversed(windows) if self._seen(window))
+
+    def _seen(self, window: int) -> bool:
+        """Whether it is mapped: map_state of XWindowAttributes, at byte 92 on 64-bit systems."""
+        attributes = (ctypes.c_int * 40)()
+        self._x.XGetWindowAttributes(self._display, _ULONG(window), ctypes.byref(attributes))
+        return attributes[23] == 2
 
     def close(self) -> None:
         self._x.XCloseDisplay(self._display)

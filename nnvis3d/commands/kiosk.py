@@ -44,12 +44,16 @@ def _checked(path: Path) -> KioskConfig:
     Raises:
         UserError: names the file and the line, or the text, that is wrong.
     """
+    from nnvis3d.app_kiosk_attract import HAND, timeline_of
     from nnvis3d.kiosk.catalogue import catalogues
     from nnvis3d.kiosk.config_file import read_config
 
     config = read_config(path)
     try:
         catalogues(config)
+        for name in config.exhibit.tours:
+            if name != HAND:
+                timeline_of(config, name)
     except UserError as error:
         raise UserError(f"{path}: {error}") from error
     if config.network.results:

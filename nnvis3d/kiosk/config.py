@@ -256,18 +256,6 @@ class Network:
 
 
 @dataclass(frozen=True)
-class Sound:
-    """Quiet, as it ships."""
-
-    enabled: bool = False
-    volume: float = 0.5
-    """0 to 1; the service menu can change it until the next start."""
-
-    def __post_init__(self):
-        _within("volume", self.volume, 0, 1)
-
-
-@dataclass(frozen=True)
 class KioskConfig:
     """All of it."""
 
@@ -280,7 +268,6 @@ class KioskConfig:
     watch: Watch = Watch()
     files: Files = Files()
     network: Network = Network()
-    sound: Sound = Sound()
     base: str = "."
     """Folder that the file lies in, set when it is read."""
 

@@ -26,7 +26,6 @@ class KioskPorts:
     take_result: Callable[[], None]
     end: Callable[[bool], None]
     """End the program; True: to be started again."""
-    louder: Callable[[], None]
 
 
 def connect_kiosk(actions: Actions, ports: KioskPorts) -> None:
@@ -66,7 +65,5 @@ def _serve(what: str, ports: KioskPorts) -> None:
     door.sure = ""
     if what == "calibrate":
         door.calibrate()
-    elif what == "volume":
-        ports.louder()
     else:
         door.back()

@@ -48,8 +48,6 @@ class Facts:
     totals: Mapping[str, str] | None = None
     """Text's key -> how much, for the service menu."""
     errors: tuple[str, ...] = ()
-    volume: float | None = None
-    """None: there is no sound."""
 
 
 class KioskPresenter:
@@ -64,7 +62,7 @@ class KioskPresenter:
         found = []
         for words in self.catalogues.values():
             for keys in self._button_keys():
-                found.append([words.say(key, percent="100 %") for key in keys])
+                found.append([words.say(key) for key in keys])
         return found
 
     def _button_keys(self) -> list[list[str]]:
@@ -73,8 +71,6 @@ class KioskPresenter:
             draw.insert(3, "result_take")
         guide = ["back", "again", "clear", "leave", "next"]
         service = ["service_restart", "service_quit", "service_calibration", "close"]
-        if self.config.sound.enabled:
-            service.append("service_volume")
         return [
             draw,
             guide,
@@ -224,10 +220,6 @@ class KioskPresenter:
             text = "service_really" if sure else f"service_{key}"
             buttons.append(replace(_button(text, words, icon, "kiosk_service", what), name=what, on=sure))
         buttons.append(_button("service_calibration", words, "fullscreen", "kiosk_service", "calibrate"))
-        if facts.volume is not None:
-            text = words.say("service_volume", percent=f"{facts.volume:.0%}")
-            says = Invocation("kiosk_service", "volume")
-            buttons.append(KioskButton("volume", text, "play", says))
         buttons.append(_button("close", words, "check", "kiosk_service", "back"))
         return tuple(buttons)
 
