@@ -167,6 +167,14 @@ class Overlay:
             self._io().add_input_characters_utf8(characters)
             self.wake()
 
+    def drop_backlog(self, most: int) -> None:
+        """Forget what waits if more than `most` events do: imgui takes a click in two builds, and a screen that
+        is hammered on would be answered minutes later."""
+        io = self._io()
+        if imgui.get_current_context().input_events_queue.size() > most:
+            io.clear_events_queue()
+            io.clear_input_mouse()
+
     @property
     def wants_pointer(self) -> bool:
         """Whether what the pointer does now is for the overlay and not for the scene.

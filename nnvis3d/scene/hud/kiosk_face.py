@@ -25,6 +25,9 @@ from nnvis3d.scene.theme import Theme
 SMALL, BODY, LARGE, HERO = 6.8, 8.6, 13.0, 36.0
 """Ems in millimetres on the usual screen. A capital is 0.714 em: the smallest is 4.86 mm high."""
 
+MOST_WAITING = 60
+"""Events of the pointer that may wait for imgui: about ten touches."""
+
 
 def kiosk_theme(theme: Theme, screen: KioskScreen) -> Theme:
     """`theme` with millimetres for its lengths, and opaque enough grounds to read from afar."""
@@ -82,6 +85,7 @@ class KioskFace:
         if wanted == self._shown and not self.overlay.restless:
             return []
         self._shown = wanted
+        self.overlay.drop_backlog(MOST_WAITING)
         self.overlay.begin(min(dt, 0.1), self.screen.pixels)
         self._ui.begin(min(dt, 0.1), self.screen.pixels, self.theme, {})
         self._draw(state)
