@@ -168,8 +168,8 @@ class Overlay:
             self.wake()
 
     def drop_backlog(self, most: int) -> None:
-        """Forget what waits if more than `most` events do: imgui takes a click in two builds, and a screen that
-        is hammered on would be answered minutes later."""
+        """Forget what waits if more than `most` events do: imgui takes a click in two builds, and a screen
+        that is hammered on would be answered minutes later."""
         io = self._io()
         if imgui.get_current_context().input_events_queue.size() > most:
             io.clear_events_queue()
