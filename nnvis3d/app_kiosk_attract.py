@@ -18,7 +18,7 @@ from nnvis3d.tour.timeline import Timeline
 if TYPE_CHECKING:
     from nnvis3d.app import App
 
-HAND = "attract"
+HAND = "hand"
 """What the config calls the hand."""
 DIGITS = 4
 """That it draws before a tour follows."""
@@ -71,6 +71,9 @@ class Attract:
     def update(self, dt: float) -> bool:
         """Let `dt` seconds pass; True in the tick in which the hand has finished a digit."""
         if self._programme[self._index] is not None:
+            player = self.app.touring.player
+            if player is not None and player.rounds and len(self._programme) > 1:
+                self.app.touring.stop()  # one that loops has come round
             if not self.touring:
                 self._go_on()
             return False

@@ -253,7 +253,7 @@ cues = [{ at = 0.1, look_at = "conv1", over = 0.5 }]
 
 def test_tours_play_in_turn_with_the_hand_and_a_touch_ends_them_at_once(tmp_path):
     (tmp_path / "mine.toml").write_text(TOUR)
-    chosen = config(exhibit=Exhibit(tours=("mine.toml", "attract")), base=str(tmp_path))
+    chosen = config(exhibit=Exhibit(tours=("mine.toml", "hand")), base=str(tmp_path))
     with opened((640, 360), chosen) as page:
         page.pass_time(0.5)
         assert page.app.touring.playing and not page.app.show.docked

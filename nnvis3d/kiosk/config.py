@@ -42,8 +42,8 @@ class Exhibit:
     """A PNG, shown small on the attract screen and on the curtain; relative to this file."""
     texts: dict[str, dict[str, str]] = field(default_factory=dict)
     """Language -> key of a catalogue -> the text to show instead."""
-    tours: tuple[str, ...] = ("attract",)
-    """What plays while nobody is there, one after the other: names of those that ship, or .toml files."""
+    tours: tuple[str, ...] = ("hand", "attract")
+    """What plays while nobody is there, in turn: "hand", tours that ship by name, or .toml files."""
 
     def __post_init__(self):
         if self.theme not in ("dark", "light"):
