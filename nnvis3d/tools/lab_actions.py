@@ -97,7 +97,7 @@ def _connect_points(actions: Actions, desk: LabDesk, ports: LabPorts) -> None:
     on("lab_pointed", lambda pair: setattr(desk, "pointed", pair))
     on("lab_embedding", lambda pair: ports.send(commands.SetEmbedding(**{pair[0]: pair[1]})))
     on("lab_restart", lambda layer: ports.send(commands.RestartEmbedding(layer)))
-    on("lab_move", lambda move: ports.send(commands.MoveFilter(*move)))
+    on("lab_move", lambda move: _move(desk, ports, commands.MoveFilter(*move)))
 
 
 def _toggle(ports: LabPorts) -> None:
@@ -194,6 +194,12 @@ def _branch(ports: LabPorts, step: int | None) -> None:
 def _toggle_points(desk: LabDesk, ports: LabPorts, item: tuple[str, str]) -> None:
     desk.toggle_points((str(item[0]), str(item[1])))
     ports.send(commands.ShowEmbeddings(desk.points))
+
+
+def _move(desk: LabDesk, ports: LabPorts, move: commands.MoveFilter) -> None:
+    ports.send(move)
+    if not move.preview:
+        _measure_again(desk, ports)
 
 
 def _toggle_classes(desk: LabDesk, ports: LabPorts, layer: str | None) -> None:

@@ -57,9 +57,9 @@ def _bars(layer: LayerSpec, numbers: LayerNumbers, kind: str, theme: Theme) -> l
     track, color = _color(theme.faint), _color(theme.accent)
     for k, value in enumerate(bar_values(numbers, kind).tolist()):
         place = (layer.name, k, top, 0.0, top + thick)
-        found.append(MarkSpec(*place, float(width), "field", "fill", track, 0.3, LIFT))
+        found.append(MarkSpec(*place, float(width), "product", "fill", track, 0.3, LIFT))
         if value > 0.005:
-            found.append(MarkSpec(*place, width * value, "field", "fill", color, 0.95, 1.2 * LIFT))
+            found.append(MarkSpec(*place, width * value, "product", "fill", color, 0.95, 1.2 * LIFT))
     return found
 
 

@@ -121,7 +121,7 @@ def _costs(ui: Widgets, state: LabState, left: float, top: float, width: float) 
     if cost is not None and cost.layer == state.layer and cost.refusal:
         ui.text(left, top + ui.px(12), ui.fit(cost.refusal, width), "small", ui.theme.error)
         return top + ui.px(28)
-    title = f"What would each {state.thing} be missed?" if known is None else "Measure again"
+    title = f"What would removing each {state.thing} cost?" if known is None else "Measure again"
     buttons = [("lab_costs", title, state.layer, "The loss without each of them, measured on unseen images")]
     _buttons(ui, left, top, width, buttons)  # type: ignore[arg-type]
     top += ui.px(ROW + 4)
