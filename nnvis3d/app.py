@@ -139,18 +139,20 @@ class App:
         if self.attendant is None:
             self.gamepad.update(dt)
         self.show.look_for_hover(free=not self.pad.stroking and not self.panels.overlay.wants_pointer)
-        changed = self.asking.update(dt, self.frame) | toured
+        changed = self.asking.update(dt, self.frame)
         if self.lab is not None:
             changed |= self.lab.update_marks(dt)
-        changed |= self.show.update(dt, self.frame)
+        moved = self.show.update(dt, self.frame) | toured
         self.show.leave_room(*self.panels.room)
         built, asked = self.panels.update(dt, self.frame)
         for invocation in asked:
             self.invoke(invocation.action, invocation.argument)
-        if (changed or built) and draw:
+        changed |= moved | built
+        self.show.keep(moved, drawn=changed and draw)
+        if changed and draw:
             self.host.render()
-        self.directing.update(dt, (changed or built) and draw)
-        return changed or built
+        self.directing.update(dt, changed and draw)
+        return changed
 
     def perform(self, event: events.Event) -> None:
         """Somebody did this. Panels first, then the pad, then the camera: whoever takes it, keeps it."""
@@ -366,6 +368,7 @@ class App:
         for _ in range(round(longest / TICK_SECONDS)):
             if not self.tick(TICK_SECONDS, draw=False):
                 break
+        self.show.keep(moved=True, drawn=True)  # the same bytes, whatever was drawn before
         self.host.render()
 
     def close(self) -> None:
@@ -379,4 +382,5 @@ class App:
         self.directing.close()
         self.touring.close()
         self.panels.close()
+        self.show.still.close()
         self.host.close()

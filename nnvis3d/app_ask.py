@@ -44,9 +44,9 @@ class Asking:
         self.tool = AskTool()
         self.answers = AskAnswers(self.tool)
         self.wave = Wave()
-        self.edges = EdgeView(show.root, show.shaders)
+        self.edges = EdgeView(show.still.front, show.shaders)
         self.edges.budget_ms = self.edges.budget_ms if show.host.software else None
-        self.marks = MarksView(show.root, show.shaders)
+        self.marks = MarksView(show.still.front, show.shaders)
         self._selected: NeuronId | None = None
         self._lines = EdgesInScene(self.answers, self.wave)
         self.restyle()

@@ -85,7 +85,7 @@ class LabInApp:
         self._said = 0
         self._selected: NeuronId | None = None
         self._hovered: NeuronId | None = None
-        self._marks = MarksView(app.show.root, app.show.shaders)
+        self._marks = MarksView(app.show.still.front, app.show.shaders)
         self._marked: LabState | None = None
         self._marked_as = NO_MARKS
         self._size = (0, 0)

@@ -28,6 +28,7 @@ from nnvis3d.scene.network_view import NetworkView
 from nnvis3d.scene.pad_view import PadView
 from nnvis3d.scene.paged_view import PagedView
 from nnvis3d.scene.shaders import ShaderLibrary
+from nnvis3d.scene.still_room import StillRoom
 from nnvis3d.tools.arrangement import Arrangement
 from nnvis3d.tools.camera_tool import CameraTool
 from nnvis3d.tools.invitation import Invitation
@@ -58,11 +59,12 @@ class Show:
         self.pad = pad
         self.shaders = ShaderLibrary(host.gsg)
         self.root = host.root
-        self.stage = stage.Stage(self.root, self.shaders)
         self.rig = CameraRig(self.root, host.size)
+        self.still = StillRoom(host, self.rig.node, self.shaders)
+        self.stage = stage.Stage(self.still.room, self.shaders)
         region = host.output.make_display_region()
         region.set_camera(self.rig.node)
-        self.pad_view = PadView(self.root, self.shaders, PAD_SIZE, pad.canvas.size)
+        self.pad_view = PadView(self.still.room, self.shaders, PAD_SIZE, pad.canvas.size)
         self.invitation = Invitation(pad.canvas.size)
         self.network: NetworkView | PagedView | None = None
         self.arrangement: Arrangement | None = None
@@ -153,7 +155,7 @@ class Show:
             self.network.remove()
         self.arrangement = Arrangement(spec, flat)
         view = PagedView if paged(spec) else NetworkView
-        self.network = view(spec, self.arrangement.layout, self.root, self.shaders)
+        self.network = view(spec, self.arrangement.layout, self.still.room, self.shaders)
         self.hidden = frozenset()
         self._recolor()
         self._place()
@@ -299,8 +301,10 @@ class Show:
             # Between near and far whatever the camera; the flat view's far camera has them close together.
             depth = math.sqrt(self.rig.lens.near * self.rig.lens.far)
             position, side = self.dock_place.in_scene(self.camera.pose, self.rig.size, depth)
+            self.pad_view.path.reparent_to(self.still.front)
             self.pad_view.hold(position, self.camera.pose, side)
         elif self.arrangement is not None:
+            self.pad_view.path.reparent_to(self.still.room)
             self.pad_view.stand(self.arrangement.layout.pad)
 
     # the tick
@@ -325,6 +329,10 @@ class Show:
             changed |= self.network.update(dt)
             changed |= self._light(frame)
         return changed
+
+    def keep(self, moved: bool, drawn: bool) -> None:
+        """Call before each frame: a room in which nothing has `moved` need not be drawn every time."""
+        self.still.follow(moved or self.stale or not self.fast, drawn)
 
     def _look(self) -> None:
         """Put into the scene where the camera is."""

@@ -291,7 +291,7 @@ def test_networks_take_turns_and_answer_the_same_drawing(app):
         until(app, lambda name=name: app.frame and app.frame.spec.name == name)
         app.settle()
         assert answer(app) == "3" and app.show.network.spec.name == name
-        assert len(app.show.root.find_all_matches("network")) == 1
+        assert len(app.show.root.find_all_matches("**/network")) == 1
 
 
 def weights_with(change: Callable[[dict[str, np.ndarray]], None], folder) -> object:
@@ -430,6 +430,7 @@ def test_a_message_is_seen_rests_fades_and_is_gone(app):
     assert drawn[0] and (np.abs(shown.astype(int) - before).max(axis=2) > 50).sum() > 50
     assert not any(tick(app, 15)), "while it can be read nothing has to be drawn"
     assert sum(tick(app, 40)) > 8
+    app.settle()
     assert not app.panels.messages.shown and np.array_equal(app.host.picture(), before)
 
 

@@ -16,7 +16,7 @@ from PIL import Image
 
 from nnvis3d.app import App, Options
 from nnvis3d.inputs.samples import sample_digits
-from nnvis3d.network import wording
+from nnvis3d.network import poses, wording
 from nnvis3d.network.spec import NeuronId
 from nnvis3d.scene.host import Host
 from nnvis3d.scene.theme import DARK
@@ -28,6 +28,7 @@ from tests.xvfb import Display
 SIZE = (960, 540)
 CONV = NeuronId("conv2", 3, 5, 4)
 OTHER = NeuronId("conv2", 5, 2, 7)
+DENSE = NeuronId("fc1", 40)
 CARD, OTHER_CARD = f"inspector/{CONV}", f"inspector/{OTHER}"
 PR_SET_PDEATHSIG = 1  # of Linux: what a process is sent when its parent has ended
 DIGIT = sample_digits()[2].drawing
@@ -158,7 +159,8 @@ class Window:
         pytest.fail("there is no empty space")
 
     def picture(self) -> np.ndarray:
-        """int (H, W, 3)."""
+        """int (H, W, 3), with all of the room drawn."""
+        self.app.show.keep(moved=True, drawn=True)
         self.app.host.render()
         return self.app.host.picture().astype(int)
 
@@ -303,6 +305,20 @@ def test_a_ring_is_drawn_around_the_neuron_and_frames_around_its_windows(window)
         (left, top), (right, bottom) = (point.astype(int) for point in box)
         around = apart[top - 6 : bottom + 7, left - 6 : right + 7]
         assert around.sum() > 10, (channel, corner)
+
+
+def test_over_a_still_room_edges_go_behind_layers_as_ever(window, arrangement):
+    camera = window.app.show.camera
+    if arrangement == "3d":  # from behind, layers stand before what the neuron reads
+        camera.jump(poses.orbit(camera.pose, 150 / poses.DEGREES_PER_PICTURE * SIZE[1], 0.0, SIZE))
+        window.app.show.stale = True
+        window.tick()
+    window.point_at(DENSE)
+    window.tick(10)
+    assert window.app.show.still.kept
+    shown = window.app.host.picture().astype(int)
+    # A texture counts rows of pixels from the other end: edges that pass through centres round otherwise.
+    assert changed(shown, window.picture()).mean() < 1e-3
 
 
 # Clicking.

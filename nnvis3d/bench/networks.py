@@ -94,6 +94,12 @@ def _network_times(app: App, repeats: int) -> dict[str, Distribution]:
     }
 
 
+def _move(app: App) -> None:
+    """Have all of the room drawn with the frames that come, as if something in it had moved."""
+    app.show.stale = True
+    app.tick(TICK_SECONDS)
+
+
 def _transfer_time(app: App, repeats: int) -> float:
     """Milliseconds that handing the changed texture to the driver adds to a frame.
 
@@ -104,6 +110,7 @@ def _transfer_time(app: App, repeats: int) -> float:
     assert show.network is not None and frame is not None
     rest = [show.stage.backdrop, show.stage.floor, show.pad_view.path]
     rest += [view.path for name, view in show.network.layers.items() if name != frame.spec.output.name]
+    _move(app)
     for path in rest:
         path.hide()
     app.panels.overlay.visible = False
@@ -166,6 +173,7 @@ def _spots(app: App, count: int) -> list[tuple[float, float]]:
 
 def _picture_times(app: App, frames: int) -> dict[str, Distribution]:
     """Drawing alone; an orbit through the whole tick; the same frame with an empty scene."""
+    _move(app)
     draw = [timed(app.host.render) for _ in range(frames)]
     camera, home = app.show.camera, app.show.camera.pose
     orbit = []

@@ -60,12 +60,12 @@ LIGHT = StageColors(
 
 
 class Stage:
-    """The nodes `backdrop` and `floor`, and the shader inputs that everything under `parent` shares."""
+    """The nodes `backdrop` and `floor`, under `parent`, and the shader inputs that all its scene shares."""
 
     def __init__(self, parent: p3d.NodePath, shaders: ShaderLibrary):
         self._uniform = p3d.PTA_LVecBase4f.empty_array(6)
         self._pools = table_texture("pools", np.zeros((1, POOLS, 4), np.float32))
-        parent.set_shader_input("u_stage", self._uniform)
+        parent.get_top().set_shader_input("u_stage", self._uniform)
         self.backdrop = parent.attach_new_node(_screen_grid(8, 5))
         self.backdrop.set_shader(shaders.load("backdrop"))
         self.backdrop.set_depth_write(False)
