@@ -24,8 +24,7 @@ class LabOptimizer:
         self.optimizer = self._made(list(network.module.parameters()))
         self._template = {k: v for k, v in self.optimizer.param_groups[0].items() if k != "params"}
         self.set_options(options)
-        if state:
-            self.restore(state)
+        self.restore(state or {})
 
     def _made(self, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
         if self.kind in _SGD:
@@ -78,6 +77,10 @@ class LabOptimizer:
             known = {key: value.clone() for key, value in state.get(name, {}).items() if key in keys}
             if known:
                 self.optimizer.state[parameter] = known
+            elif self.kind in ("momentum", "nesterov"):
+                # PyTorch's kernel wants the buffers of all or of none: a layer that is new or just thawed has
+                # one of zeros, which is the same as none.
+                self.optimizer.state[parameter] = {"momentum_buffer": torch.zeros_like(parameter)}
 
 
 def _layers(network: LabNetwork) -> list[tuple[str, list[nn.Parameter]]]:
