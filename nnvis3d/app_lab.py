@@ -27,6 +27,7 @@ from nnvis3d.tools.lab_marks import lab_marks
 if TYPE_CHECKING:
     from nnvis3d.app import App
     from nnvis3d.lab.mirror import Mirror
+    from nnvis3d.lab.trainer import BaseFactory
     from nnvis3d.scene.hud.lab_state import LabState
 
 TRAINING_TICK_SECONDS = 1 / 24
@@ -48,7 +49,15 @@ class Session(Protocol):
 class LabOpener:
     """Opens a lab beside the first pictures: PyTorch and the data take a while."""
 
-    def __init__(self, opens: Callable[[], Session]):
+    def __init__(
+        self, opens: Callable[[], Session], words: str = "Waking the lab…", base: BaseFactory | None = None
+    ):
+        """
+        Args:
+            words: what the window says meanwhile.
+            base: makes the module, if it is the user's own.
+        """
+        self.words, self.base = words, base
         self._results: SimpleQueue[Session | str] = SimpleQueue()
         self._opens = opens
         threading.Thread(target=self._work, name="open-lab", daemon=True).start()
@@ -94,7 +103,7 @@ class LabInApp:
 
     def start(self) -> None:
         """Everything else of the window is there."""
-        self._app.panels.loading = "Waking the lab…"
+        self._app.panels.loading = self._opener.words
         self._app.pad.step_sample(1)
 
     def send(self, command: Command) -> None:
@@ -163,13 +172,14 @@ class LabInApp:
             return
         self._weights = now
         self.version += 1
-        if self._mirror is not None and self._mirror.structure == shown.structure:
-            self._mirror.follow(shown)
+        mirror = self._mirror
+        if mirror is not None and (mirror.structure, mirror.spec) == (shown.structure, shown.spec):
+            mirror.follow(shown)
             self._app.asking.tool.invalidate()
             return
         from nnvis3d.lab.mirror import Mirror
 
-        self._mirror = Mirror(shown)
+        self._mirror = Mirror(shown, self._opener.base)
         self._app.set_runner(self._mirror.runner)
 
     # pointing
@@ -241,5 +251,8 @@ class LabInApp:
         return self.desk.state(self.snapshot) if self.snapshot is not None else None
 
     def close(self) -> None:
+        opened = self._opener.poll() if self.session is None else None
+        if opened is not None and not isinstance(opened, str):
+            self.session = opened
         if self.session is not None:
             self.session.close()

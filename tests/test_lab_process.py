@@ -11,6 +11,7 @@ from nnvis3d.lab.codec import MessageError, decode, encode
 from nnvis3d.lab.obey import obey
 from nnvis3d.lab.process import LabProcess
 from nnvis3d.lab.snapshots import Snapshots
+from nnvis3d.lab.wanted import Wanted
 from nnvis3d.network import lab_commands as commands
 from tests.lab_parts import lab
 
@@ -109,7 +110,7 @@ def until(process, true, turns=600):
 
 
 def test_a_lab_in_its_own_process(tmp_path):
-    process = LabProcess("mlp", "digits", {"batch_size": 8}).open()
+    process = LabProcess(Wanted("mlp", "digits", {"batch_size": 8})).open()
     assert process.latest() is None
     process.send(commands.Start(4))
     done = until(process, lambda s: s.step == 4 and not s.running)
@@ -124,14 +125,14 @@ def test_a_lab_in_its_own_process(tmp_path):
     assert not process.alive
     assert process.failure is None
     process.send(commands.Step())  # nobody hears it, and nobody waits
-    again = LabProcess(folder=str(tmp_path / "x.lab")).open()
+    again = LabProcess(Wanted(folder=str(tmp_path / "x.lab"))).open()
     assert until(again, lambda s: True).step == 5
     again.close()
     assert again.failure is None
 
 
 def test_a_lab_that_cannot_be_opened_says_why():
-    process = LabProcess("cnn", "/nowhere").open()
+    process = LabProcess(Wanted("cnn", "/nowhere")).open()
     while process.failure is None:
         process.wait(1)
     assert isinstance(process.failure, UserError)
@@ -140,7 +141,7 @@ def test_a_lab_that_cannot_be_opened_says_why():
 
 
 def test_a_process_that_dies_is_noticed():
-    process = LabProcess("mlp").open()
+    process = LabProcess(Wanted("mlp")).open()
     until(process, lambda s: True)
     process._process.kill()
     while process.failure is None:

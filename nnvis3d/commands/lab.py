@@ -1,28 +1,24 @@
 """`nnvis3d lab`: trains a network to be watched and steered; `--headless` without a window."""
 
 import argparse
-import json
 import os
 import sys
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from nnvis3d.commands.arguments import add_appearance
+from nnvis3d.commands.arguments import add_appearance, shape
+from nnvis3d.commands.lab_wanted import MODELS, check, own_base, session_of, waiting
 from nnvis3d.errors import UserError
 from nnvis3d.network.lab_commands import OPTIMIZERS
 
-if TYPE_CHECKING:
-    from nnvis3d.lab.attach import Attached
-    from nnvis3d.lab.lab import Lab
-    from nnvis3d.lab.process import LabProcess
-
-
-MODELS = ("cnn", "mlp", "cifar3", "resnet20")
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--model", default="cnn", metavar="NAME", help=f"{', '.join(MODELS)} (default: cnn)")
+    parser.add_argument(
+        "--model",
+        default="cnn",
+        metavar="NAME",
+        help=f"{', '.join(MODELS)} (default: cnn), or package.module:factory, which makes a module, or a "
+        "module and its loss",
+    )
     parser.add_argument(
         "--data",
         default="digits",
@@ -32,12 +28,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_appearance(parser)
     parser.add_argument("--fullscreen", action="store_true", help="fill the screen")
+    parser.add_argument(
+        "--input-shape", type=shape, metavar="CxHxW", help="what a factory's module reads, such as 3x64x64"
+    )
+    parser.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help="the same as --open FOLDER")
     parser.add_argument("--open", type=Path, metavar="FOLDER", help="go on with a lab that was saved")
     parser.add_argument(
-        "--attach", metavar="HOST:PORT", help="watch a script that called nnvis3d.watch, instead of training"
+        "--save", type=Path, metavar="FOLDER", help="keep the lab there: every 20 seconds, and at the end"
     )
     parser.add_argument(
-        "--key", metavar="TEXT", help="that the script was given too, to attach from elsewhere"
+        "--attach", metavar="HOST:PORT", help="show a training that runs elsewhere and calls nnvis3d.watch"
+    )
+    parser.add_argument(
+        "--key", type=Path, metavar="FILE", help="holds the key that the training listens with"
     )
     parser.add_argument("--headless", action="store_true", help="train without a window")
     parser.add_argument("--epochs", type=_positive, metavar="N", help="how long, headless (default: 5)")
@@ -50,29 +53,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    """Raises UserError: there is no display, or nothing that could be opened."""
+    check(options)
     if not options.headless:
         return show(options)
-    if options.open is not None:
-        raise UserError("--open: a saved lab opens in a window; leave --headless out")
-    import torch
+    from nnvis3d.commands import lab_headless
 
-    from nnvis3d.lab.open_lab import open_lab
-
-    torch.set_num_threads(1)
-    lab = open_lab(options.model, options.data, **_training_options(options))
-    for sentence in lab.data.skipped:
-        sys.stderr.write(sentence + "\n")
-    report = train(lab, options.epochs, options.steps)
-    print(json.dumps(report) if options.json else _as_text(report))
-    return 0
+    return lab_headless.run(options)
 
 
 def show(options: argparse.Namespace) -> int:
-    """The window.
-
-    Raises:
-        UserError: there is no display, or no such network or data.
-    """
+    """The window."""
     if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
         raise UserError("lab: no display to open a window on; train with --headless")
     from nnvis3d.app import App
@@ -80,115 +71,18 @@ def show(options: argparse.Namespace) -> int:
     from nnvis3d.options import Options
     from nnvis3d.scene.host import Host
 
-    _check(options)
-    flat = options.view == "2d"
-    chosen = Options(options.model, options.size, flat, options.theme, options.scale)
+    opener = LabOpener(lambda: session_of(options), waiting(options), own_base(options))
+    model = options.model if options.model in MODELS else MODELS[0]
+    chosen = Options(model, options.size, options.view == "2d", options.theme, options.scale)
     host = Host(chosen.size, offscreen=False, fullscreen=options.fullscreen)
-    app = App(host, chosen, lab=LabOpener(lambda: opened(options)))
+    app = App(host, chosen, lab=opener)
     try:
+        if options.save is not None and app.lab is not None:
+            app.lab.desk.folder = options.save
         app.run()
     finally:
         app.close()
     return 0
-
-
-def _check(options: argparse.Namespace) -> None:
-    """What can be found wrong before a window opens.
-
-    Raises:
-        UserError: no such network, or no such data.
-    """
-    if options.model not in MODELS:
-        raise UserError(f"--model {options.model}: the lab has no such network; it has {', '.join(MODELS)}")
-    if options.attach is not None:
-        from nnvis3d.lab.attach import address
-
-        address(options.attach)
-    if options.open is not None and not (options.open / "lab.json").is_file():
-        raise UserError(f"--open {options.open}: no saved lab is there")
-    if options.data != "digits" and not Path(options.data).exists():
-        raise UserError(f"--data {options.data}: there is no such file or folder")
-
-
-def opened(options: argparse.Namespace) -> "LabProcess | Attached":
-    """The lab that was asked for, in a process of its own: a window would hold up a thread.
-
-    Raises:
-        UserError: `--attach` without pyzmq, or with a key that is too short.
-    """
-    from nnvis3d.lab.attach import Attached, address
-    from nnvis3d.lab.process import LabProcess
-
-    if options.attach is not None:
-        return Attached(*address(options.attach), options.key).open()
-    folder = None if options.open is None else str(options.open)
-    return LabProcess(options.model, options.data, _training_options(options), folder).open()
-
-
-def _training_options(options: argparse.Namespace) -> dict[str, object]:
-    """What was given on the command line."""
-    given = {
-        "seed": options.seed,
-        "batch_size": options.batch,
-        "learning_rate": options.rate,
-        "optimizer": options.optimizer,
-    }
-    return {name: value for name, value in given.items() if value is not None}
-
-
-def train(lab: "Lab", epochs: int | None, steps: int | None) -> dict:
-    """Train through the same session that the window has; a bar on stderr. What came of it."""
-    from tqdm import tqdm
-
-    from nnvis3d.lab.session import LabSession
-    from nnvis3d.network.lab_commands import Evaluate, Start
-
-    batch = lab.trainer.options.batch_size
-    total = steps or (epochs or 5) * -(-len(lab.data.train) // batch)
-    session = LabSession(lab, snapshot_seconds=0.5, network=False).open()
-    started = time.perf_counter()
-    session.send(Start(total))
-    with tqdm(
-        total=total, unit="step", desc=f"lab {lab.trainer.network.plan.model}", dynamic_ncols=True
-    ) as bar:
-        while True:
-            session.wait(1.0)
-            if session.failure is not None:
-                raise session.failure
-            snapshot = session.latest()
-            if snapshot is None:
-                continue
-            bar.update(snapshot.step - bar.n)
-            bar.set_postfix({"loss": f"{snapshot.numbers.loss:.4f}"}, refresh=False)
-            if snapshot.step and not snapshot.running:
-                break
-    seconds = time.perf_counter() - started
-    session.send(Evaluate())
-    session.close()
-    return _report(lab, seconds)
-
-
-def _report(lab: "Lab", seconds: float) -> dict:
-    validation, trainer = lab.validation or lab.validate(), lab.trainer
-    return {
-        "model": trainer.network.plan.model,
-        "data": lab.data.title,
-        "steps": trainer.step,
-        "epochs": trainer.examples / len(lab.data.train),
-        "examples": trainer.examples,
-        "seconds": round(seconds, 3),
-        "examples_per_s": round(trainer.examples / seconds, 1),
-        "validation_accuracy": validation.accuracy,
-        "validation_loss": validation.loss,
-        "message": lab.message,
-    }
-
-
-def _as_text(report: dict) -> str:
-    return (
-        f"{report['steps']:,} steps, {report['examples']:,} images in {report['seconds']:.1f} s\n"
-        f"validation: {100 * report['validation_accuracy']:.2f} % right, loss {report['validation_loss']:.4f}"
-    )
 
 
 def _positive(text: str) -> int:

@@ -1,6 +1,6 @@
 """Builds the network of a plan: the base by name, layers that were added, widths as its tensors have them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -23,13 +23,20 @@ def plan_for(model: str, channels: int, labels: tuple[str, ...]) -> NetworkPlan:
     return NetworkPlan(model, (channels, side, side), labels, mean, std)
 
 
-def build(plan: NetworkPlan, weights: Mapping[str, np.ndarray] | None = None) -> LabNetwork:
+def build(
+    plan: NetworkPlan,
+    weights: Mapping[str, np.ndarray] | None = None,
+    own: Callable[[NetworkPlan], nn.Module] | None = None,
+) -> LabNetwork:
     """The network with these weights, or random ones.
+
+    Args:
+        own: makes a module of the user's own; None: the plan's model is one of the lab's.
 
     Raises:
         UserError: an unknown model, or weights that do not belong to the plan.
     """
-    base = base_module(plan.model, plan.input_shape[0], len(plan.labels))
+    base = own(plan) if own else base_module(plan.model, plan.input_shape[0], len(plan.labels))
     tensors = {name: torch.from_numpy(np.array(value)) for name, value in (weights or {}).items()}
     network = assemble(plan, base, {name: tuple(tensor.shape) for name, tensor in tensors.items()})
     if tensors:

@@ -19,7 +19,7 @@ from nnvis3d.lab.line import Line, Moment
 from nnvis3d.lab.meter import Meter
 from nnvis3d.lab.recent import Recent
 from nnvis3d.lab.state import TrainingState
-from nnvis3d.lab.trainer import BaseFactory, StepResult, Trainer, named_base
+from nnvis3d.lab.trainer import CROSS_ENTROPY, BaseFactory, Loss, StepResult, Trainer, named_base
 from nnvis3d.lab.validation import FixedBatch, mean_loss, validate
 from nnvis3d.network.lab_snapshot import ActionRecord, MovePreview, RemovalCost, Validation
 
@@ -40,16 +40,18 @@ class Lab:
         base: BaseFactory = named_base,
         clock: Clock = time.perf_counter,
         source: str = "",
+        loss: Loss = CROSS_ENTROPY,
     ):
         """
         Args:
             base: makes the module of a plan.
             source: what `--data` named, for a saved lab to find its data again.
+            loss: what is trained on; what is told of validation is always the cross entropy.
         """
         self.data, self.clock, self.source = data, clock, source
         self.layout = ""
         """What the window wants to find again, in its own words."""
-        self.trainer = Trainer(state, data, base)
+        self.trainer = Trainer(state, data, base, loss)
         self.line = Line("main")
         self.lines = {"main": self.line}
         self.display = Display(self.trainer)

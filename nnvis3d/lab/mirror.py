@@ -10,6 +10,7 @@ from torch import nn
 from nnvis3d.lab.build import build, load_tensors
 from nnvis3d.lab.models import FACTORIES
 from nnvis3d.lab.network import LabNetwork
+from nnvis3d.lab.trainer import BaseFactory
 from nnvis3d.network.frame import ActivationFrame
 from nnvis3d.network.lab_snapshot import ShownNetwork
 from nnvis3d.runtime.registry import LoadedNetwork
@@ -70,12 +71,16 @@ class _NoLayers:
 class Mirror:
     """Follows a `ShownNetwork`. One thread owns it, another than the one that trains."""
 
-    def __init__(self, shown: ShownNetwork):
-        self.structure = shown.structure
+    def __init__(self, shown: ShownNetwork, base: BaseFactory | None = None):
+        """
+        Args:
+            base: makes the module, if it is the user's own; None, and it only repeats what it is told.
+        """
+        self.structure, self.spec = shown.structure, shown.spec
         self._network: LabNetwork | None = None
         self.runner: MirrorRunner
-        if shown.plan.model in FACTORIES:
-            self._network = build(shown.plan, shown.weights)
+        if shown.plan.model in FACTORIES or base is not None:
+            self._network = build(shown.plan, shown.weights, None if shown.plan.model in FACTORIES else base)
             self.runner = MirrorRunner(self._network)
         else:
             self.runner = ShownRunner(shown)

@@ -9,12 +9,13 @@ from torch.utils.data import Dataset
 
 from nnvis3d.errors import UserError
 from nnvis3d.lab.build import assemble, plan_for
+from nnvis3d.lab.custom import custom
 from nnvis3d.lab.data import LabData, dataset_data
 from nnvis3d.lab.lab import Lab
 from nnvis3d.lab.options import check
 from nnvis3d.lab.sources import load_lab_data
 from nnvis3d.lab.state import TrainingState
-from nnvis3d.lab.trainer import first_state
+from nnvis3d.lab.trainer import CROSS_ENTROPY, BaseFactory, Loss, first_state
 from nnvis3d.network.lab_snapshot import NetworkPlan, TrainingOptions
 
 
@@ -34,6 +35,31 @@ def open_lab(model: str, data: str, **options: object) -> Lab:
     how = replace(default_options(model, len(loaded.train)), **options)  # type: ignore[arg-type]
     check(how, len(loaded.train))
     return Lab(loaded, first_state(plan, how), source=data)
+
+
+def open_custom(model: str, data: str, shape: tuple[int, int, int] | None = None, **options: object) -> Lab:
+    """A network of the user's own, "package.module:factory" (see `custom`), on the data that `data` names.
+
+    Args:
+        shape: (C, H, W) of its input; None: as its example input is, or 32x32 in the data's colours.
+
+    Raises:
+        UserError: it cannot be made, does not fit the data, or the data cannot be used.
+    """
+    torch.manual_seed(int(options.get("seed", 1)))  # type: ignore[call-overload]
+    made = custom(model, shape)
+    loaded = load_lab_data(data, lambda channels: made.shape or (channels, 32, 32))
+    channels, height, width = loaded.validation.batch(torch.tensor([0])).shape[1:]
+    plan = made.plan((channels, height, width), loaded.labels)
+    how = check(replace(default_options(model, len(loaded.train)), **options), len(loaded.train))  # type: ignore[arg-type]
+    return Lab(loaded, _own_state(plan, made.base, how), made.base, source=data, loss=made.loss)
+
+
+def _own_state(plan: NetworkPlan, base: BaseFactory, options: TrainingOptions) -> TrainingState:
+    """Before the first step, with the weights that the module has."""
+    network = assemble(plan, base(plan), {})
+    tensors = {name: tensor.detach().clone() for name, tensor in network.module.state_dict().items()}
+    return TrainingState(0, 0, 0, 0, plan, options, tensors)
 
 
 def open_data(plan: NetworkPlan, data: str) -> LabData:
@@ -63,9 +89,13 @@ def module_lab(
     labels: tuple[str, ...],
     input_shape: tuple[int, int, int],
     options: TrainingOptions | None = None,
+    loss: Loss = CROSS_ENTROPY,
 ) -> Lab:
     """Any module that answers images (B, C, H, W) with logits (B, classes), on any two Datasets of (image,
     class) pairs. The module itself is not changed.
+
+    Args:
+        loss: of outputs (B, classes) and labels (B,), a mean.
 
     Raises:
         UserError: a Dataset is empty, or a class has no name.
@@ -77,10 +107,7 @@ def module_lab(
     def base(wanted: NetworkPlan) -> nn.Module:
         return copy.deepcopy(kept)
 
-    network = assemble(plan, base(plan), {})
-    tensors = {name: tensor.detach().clone() for name, tensor in network.module.state_dict().items()}
     data = dataset_data(train, validation, labels, input_shape)
-    how = options or default_options("custom", len(data.train))
-    state = TrainingState(0, 0, 0, 0, plan, check(how, len(data.train)), tensors)
+    how = check(options or default_options("custom", len(data.train)), len(data.train))
     torch.manual_seed(how.seed)
-    return Lab(data, state, base)
+    return Lab(data, _own_state(plan, base, how), base, loss=loss)

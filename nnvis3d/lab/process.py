@@ -8,11 +8,11 @@ Measured on two cores with `cnn`, beside a window that is busy for half of every
 import contextlib
 import multiprocessing
 import threading
-from collections.abc import Mapping
 from multiprocessing.connection import Connection
 
 from nnvis3d.errors import UserError
 from nnvis3d.lab.codec import decode, encode
+from nnvis3d.lab.wanted import Wanted
 from nnvis3d.network.lab_commands import Command
 from nnvis3d.network.lab_snapshot import LabSnapshot
 
@@ -22,22 +22,10 @@ _CLOSE = b""
 class LabProcess:
     """Has `send`, `latest`, `wait`, `close` and `alive` as `LabSession` has them; nothing of it waits."""
 
-    def __init__(
-        self,
-        model: str = "cnn",
-        data: str = "digits",
-        options: Mapping[str, object] | None = None,
-        folder: str | None = None,
-    ):
-        """
-        Args:
-            options: of `open_lab.open_lab`.
-            folder: a saved lab to go on with; then `model`, `data` and `options` are not used.
-        """
+    def __init__(self, wanted: Wanted):
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        work = (theirs, model, data, dict(options or {}), folder)
-        self._process = context.Process(target=_serve, args=work, name="lab", daemon=True)
+        self._process = context.Process(target=_serve, args=(theirs, wanted), name="lab", daemon=True)
         self._latest: LabSnapshot | None = None
         self._new = threading.Event()
         self._closing = threading.Lock()
@@ -109,32 +97,29 @@ class LabProcess:
         self._new.set()
 
 
-def _serve(pipe: Connection, model: str, data: str, options: dict, folder: str | None) -> None:
+def _serve(pipe: Connection, wanted: Wanted) -> None:
     """What runs in the process: a session, fed from the pipe; snapshots go out as fast as they are taken."""
     import signal
 
     import torch
 
-    from nnvis3d.lab.open_lab import open_lab
+    from nnvis3d.lab.opening import opened
     from nnvis3d.lab.session import LabSession
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C ends the window, which ends this
     torch.set_num_threads(1)
     try:
-        if folder is not None:
-            from nnvis3d.lab.restore import load_lab
-
-            lab = load_lab(folder)
-        else:
-            lab = open_lab(model, data, **options)
+        lab = opened(wanted)
     except UserError as error:
         pipe.send_bytes(b"!" + str(error).encode())
         return
     session = LabSession(lab).open()
     publisher = threading.Thread(target=_publish, args=(pipe, session), name="publish", daemon=True)
     publisher.start()
-    while True:
+    while session.alive:
         try:
+            if not pipe.poll(0.5):
+                continue
             content = pipe.recv_bytes()
         except (EOFError, OSError):
             break  # whoever started this is gone
@@ -156,3 +141,12 @@ def _publish(pipe: Connection, session) -> None:
                 pipe.send_bytes(b"." + encode(snapshot))
             except OSError:
                 return
+    if session.failure is not None:
+        with contextlib.suppress(OSError):
+            pipe.send_bytes(b"!" + _sentence(session.failure).encode())
+
+
+def _sentence(failure: BaseException) -> str:
+    if isinstance(failure, UserError):
+        return str(failure)
+    return f"the lab has ended ({type(failure).__name__}: {' '.join(str(failure).split())[:300]})"

@@ -9,37 +9,56 @@ import torch
 
 from nnvis3d.errors import UserError
 from nnvis3d.lab.curve import CurveBuilder
+from nnvis3d.lab.custom import Custom
 from nnvis3d.lab.history import History, Kept
 from nnvis3d.lab.lab import Lab
 from nnvis3d.lab.line import Done, Line, Moment
+from nnvis3d.lab.models import FACTORIES
 from nnvis3d.lab.open_lab import open_data
 from nnvis3d.lab.state import TrainingState
 from nnvis3d.lab.store import MANIFEST, STATES, VERSION, Manifest, SavedLine, SavedState
+from nnvis3d.lab.trainer import CROSS_ENTROPY, named_base
 from nnvis3d.network.lab_snapshot import Curve
 from nnvis3d.runtime.weights import read_tensors
 
 _REMEDY = "save it again, or start a new one"
 
 
-def load_lab(folder: str | Path) -> Lab:
+def load_lab(folder: str | Path, own: Custom | None = None) -> Lab:
     """The lab that was saved in `folder`, on its own data.
 
+    Args:
+        own: the module of the user's own that it trains. A saved lab names its code, and that a file names
+            code is no reason to run it.
+
     Raises:
-        UserError: none is there, it is damaged, or its data is gone.
+        UserError: none is there, it is damaged, its data is gone, or its module was not given.
     """
     path = Path(folder)
     manifest = _manifest(path)
+    _check_model(path, manifest, own)
+    base, loss = (own.base, own.loss) if own is not None else (named_base, CROSS_ENTROPY)
     try:
         reader = _Reader(path)
         lines = {line.name: reader.line(line) for line in manifest.lines}
         state = lines[manifest.current].resting
         assert state is not None
         data = open_data(state.plan, manifest.data)
-        lab = Lab(data, state)
+        lab = Lab(data, state, base, loss=loss)
         _fill(lab, manifest, lines)
     except (KeyError, ValueError, RuntimeError, AssertionError) as error:
         raise UserError(f"{path}: not a whole lab ({error}); {_REMEDY}") from error
     return lab
+
+
+def _check_model(path: Path, manifest: Manifest, own: Custom | None) -> None:
+    models = {state.plan.model for line in manifest.lines for state in (line.state, *line.history)}
+    foreign = sorted(models - set(FACTORIES))
+    if own is None and foreign:
+        words = f"--model {foreign[0]}" if ":" in foreign[0] else "--model package.module:factory"
+        raise UserError(f"{path}: trains a network of its owner's own; open it with {words}")
+    if own is not None and models != {own.name}:
+        raise UserError(f"{path}: trains {', '.join(sorted(models))}, not {own.name}")
 
 
 def _fill(lab: Lab, manifest: Manifest, lines: dict[str, Line]) -> None:

@@ -4,6 +4,7 @@ import threading
 import time
 from queue import Empty, SimpleQueue
 
+from nnvis3d.errors import UserError
 from nnvis3d.lab.lab import Lab
 from nnvis3d.lab.obey import obey
 from nnvis3d.lab.snapshots import Snapshots
@@ -66,7 +67,8 @@ class LabSession:
         except BaseException as error:  # told to whoever looks, and not only on stderr
             self.failure = error
             self._new.set()
-            raise
+            if not isinstance(error, UserError):
+                raise
 
     def _loop(self) -> None:
         due, patience, news = 0.0, 0.0, False

@@ -15,12 +15,14 @@ from nnvis3d.lab.graph import LayerDropout
 from nnvis3d.lab.models import base_module
 from nnvis3d.lab.network import LabNetwork
 from nnvis3d.lab.optimizer import LabOptimizer
+from nnvis3d.lab.ranks import ALONE
 from nnvis3d.lab.sampler import Sampler
 from nnvis3d.lab.state import TrainingState
 from nnvis3d.network.lab_snapshot import NetworkPlan, TrainingOptions
 
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 """Mean loss of outputs and labels."""
+CROSS_ENTROPY: Loss = F.cross_entropy
 BaseFactory = Callable[[NetworkPlan], nn.Module]
 """Makes the module of a plan before layers are added; its weights are random."""
 
@@ -53,10 +55,12 @@ class Trainer:
         state: TrainingState,
         data: LabData,
         base: BaseFactory = named_base,
-        loss: Loss = F.cross_entropy,
+        loss: Loss = CROSS_ENTROPY,
     ):
         self.data, self.loss = data, loss
         self._base = base
+        self.ranks = ALONE
+        """Who trains together with this process."""
         self.structure = 0
         """Counts the networks that were built."""
         self.weights_serial = 0
@@ -142,16 +146,18 @@ class Trainer:
         return (images - self._mean) * self._gain
 
     def next_batch(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """(indices, input, labels) of the next step; the sampler moves on."""
+        """(indices, input, labels) of the next step, of which this process has its part; the sampler moves
+        on. `indices` are of the whole batch."""
         indices = self.sampler.next(self.options.batch_size)
-        images = self.data.train.batch(indices)  # ours alone
-        return indices, images.sub_(self._mean).mul_(self._gain), self.data.train.labels[indices]
+        part = self.ranks.part(indices)
+        images = self.data.train.batch(part)  # ours alone
+        return indices, images.sub_(self._mean).mul_(self._gain), self.data.train.labels[part]
 
     def train_step(self) -> StepResult:
         """One batch forward, backward, and the optimiser's step."""
         indices, images, labels = self.next_batch()
         if self.options.dropout or self.options.layer_dropout:
-            torch.manual_seed(self.options.seed * 7_919 + self.step)  # the same from any checkpoint
+            torch.manual_seed(self.options.seed * 7_919 + self.step + self.ranks.seed)  # from any checkpoint
         self.freezer.train_mode()
         started = time.perf_counter()
         outputs = self.network.module(images)
@@ -161,15 +167,16 @@ class Trainer:
             parameter.grad = None
         if loss.requires_grad:
             loss.backward()
+        right = (outputs.detach().argmax(1) == labels).sum()
+        value, correct = self.ranks.together(self.network.module, loss.detach(), right, len(indices))
+        if loss.requires_grad:
             self.freezer.before_step()
             self.optimizer.step()
             self.freezer.after_step()
-        value = loss.item()
         ended = time.perf_counter()
         self.step += 1
         self.examples += len(indices)
         self.weights_serial += 1
-        correct = int((outputs.detach().argmax(1) == labels).sum())
         return StepResult(
             value, correct, len(indices), (forward - started) * 1e3, (ended - forward) * 1e3, indices
         )

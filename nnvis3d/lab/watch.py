@@ -74,7 +74,11 @@ class Watch:
         self._steer, self._paused = steer, threading.Event()
         self._step, self._examples, self._started = 0, 0, time.perf_counter()
         self._curve = CurveBuilder()
-        self._due, self._refused = 0.0, ""
+        # A busy machine that takes the processor away during a copy is no reason to copy more rarely; waiting
+        # for a device is.
+        on_device = any(p.device.type != "cpu" for p in model.parameters())
+        self._spent = time.perf_counter if on_device else time.thread_time
+        self._due, self._refused, self._refusals = 0.0, "", 0
         self._viewers = 0
         self._maker: _Maker | None = None
         self._newest: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
@@ -112,7 +116,11 @@ class Watch:
             value = float(loss.detach()) if isinstance(loss, torch.Tensor) else float(loss)
             self._curve.add(self._step, value, 0, 0)
         if self._steer:
-            self._obey()
+            self._obey(images)
+        self._show(images)
+
+    def _show(self, images: torch.Tensor | None) -> None:
+        """Copy what a viewer is to see, if there is one and it is time."""
         now = time.perf_counter()
         if now < self._due or not self._viewers or not self._newest.empty():
             return
@@ -121,9 +129,9 @@ class Watch:
         if self._maker is None and not self._made():
             self._due = float("inf")
             return
+        started = self._spent()  # tracing is not counted: it is done once
         self._newest.put(self._taken())
-        ended = time.perf_counter()
-        self._due = ended + max(SECONDS, _SHARE * (ended - now))
+        self._due = time.perf_counter() + max(SECONDS, _SHARE * (self._spent() - started))
 
     def _made(self) -> bool:
         """Trace the model, once, on the training's own thread: torch.fx changes how all modules are called
@@ -142,6 +150,7 @@ class Watch:
             "step": self._step,
             "curve": self._curve.curve,
             "options": self._options(),
+            "running": not self._paused.is_set(),
         }
 
     def _options(self) -> TrainingOptions:
@@ -154,19 +163,23 @@ class Watch:
             kind, float(group["lr"]), float(momentum), float(group.get("weight_decay", 0.0))
         )
 
-    def _obey(self) -> None:
-        """Do what viewers asked for, and wait while one wants a pause."""
+    def _obey(self, images: torch.Tensor | None) -> None:
+        """Do what viewers asked for, and wait while one wants a pause: it ends when the last of them goes."""
         while True:
             with contextlib.suppress(Empty):
                 while True:
                     self._do(self._commands.get_nowait())
+            if not self._viewers:
+                self._paused.clear()
             if not self._paused.is_set():
                 return
+            self._show(images)
             time.sleep(0.05)
 
     def _do(self, command: object) -> None:
         if isinstance(command, commands.Pause | commands.Start):
             (self._paused.set if isinstance(command, commands.Pause) else self._paused.clear)()
+            self._due = min(self._due, time.perf_counter()) if self._maker is not None else self._due
             return
         for group in self._optimizer.param_groups if self._optimizer is not None else ():
             if isinstance(command, commands.SetLearningRate) and 0 <= command.value <= 100:
@@ -201,11 +214,12 @@ class Watch:
                 return
             try:
                 assert self._maker is not None
-                snapshot = self._maker.snapshot(taken, self._image, self._refused, self._steer, self._rate())
+                message = self._refused, self._refusals
+                snapshot = self._maker.snapshot(taken, self._image, *message, self._steer, self._rate())
                 with contextlib.suppress(zmq.Again):
                     self._socket.send(encode(snapshot), zmq.NOBLOCK)
             except Exception as error:  # as above
-                self._refused = f"this model cannot be shown: {error}"
+                self._refuse(f"this model cannot be shown: {error}")
 
     def _rate(self) -> float:
         return self._examples / max(time.perf_counter() - self._started, 1e-9)
@@ -224,12 +238,14 @@ class Watch:
 
     def _ask(self, command: object) -> None:
         if not self._steer:
-            self._refused = "this training does not let viewers steer: its script says watch(..., steer=True)"
+            self._refuse("this training does not let viewers steer: its script says watch(..., steer=True)")
         elif not isinstance(command, _ALLOWED):
-            self._refused = f"{type(command).__name__}: not of a training that runs elsewhere"
+            self._refuse(f"{type(command).__name__}: not of a training that runs elsewhere")
         else:
-            self._refused = ""
             self._commands.put(command)
+
+    def _refuse(self, sentence: str) -> None:
+        self._refused, self._refusals = sentence, self._refusals + 1
 
 
 def _bound(publisher: Any, inbox: Any, address: tuple[str, int]) -> int:
@@ -269,7 +285,13 @@ class _Maker:
         self._serial = 0
 
     def snapshot(
-        self, taken: dict[str, Any], image: torch.Tensor | None, message: str, steer: bool, rate: float
+        self,
+        taken: dict[str, Any],
+        image: torch.Tensor | None,
+        message: str,
+        said: int,
+        steer: bool,
+        rate: float,
     ) -> LabSnapshot:
         self._serial += 1
         network, step = self._network, taken["step"]
@@ -286,11 +308,11 @@ class _Maker:
             activations(network, seen[None].float(), seen.float()),
             seen.float().numpy(),
         )
-        return _plain(self._serial, shown, taken, message, steer, rate)
+        return _plain(self._serial, shown, taken, message, said, steer, rate)
 
 
 def _plain(
-    serial: int, shown: ShownNetwork, taken: dict[str, Any], message: str, steer: bool, rate: float
+    serial: int, shown: ShownNetwork, taken: dict[str, Any], message: str, said: int, steer: bool, rate: float
 ) -> LabSnapshot:
     """A snapshot of a training that has no lab: no history, no branches, no embeddings."""
     curve = taken["curve"]
@@ -298,7 +320,7 @@ def _plain(
     options: TrainingOptions = replace(taken["options"])
     return LabSnapshot(
         serial=serial,
-        running=True,
+        running=taken["running"],
         step=taken["step"],
         epoch=0,
         epoch_progress=0.0,
@@ -325,7 +347,7 @@ def _plain(
         move=None,
         validation=None,
         message=message,
-        message_serial=1 if message else 0,
+        message_serial=said,
         can_undo=False,
         can_redo=False,
         data="a training that runs elsewhere",

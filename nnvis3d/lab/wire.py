@@ -31,8 +31,7 @@ def secure(socket: Any, key: str, server: bool) -> None:
     Raises:
         UserError: the key is too short.
     """
-    if len(key) < 16:
-        raise UserError("key: at least 16 characters, such as `openssl rand -hex 16` makes")
+    check_key(key)
     secret, public = _pair(key)
     socket.curve_secretkey, socket.curve_publickey = secret, public
     if server:
@@ -40,6 +39,12 @@ def secure(socket: Any, key: str, server: bool) -> None:
         socket.zap_domain = b"nnvis3d"
     else:
         socket.curve_serverkey = public
+
+
+def check_key(key: str) -> None:
+    """Raises UserError: it is too short."""
+    if len(key) < 16:
+        raise UserError("key: at least 16 characters, such as `openssl rand -hex 16` makes")
 
 
 def _pair(key: str) -> tuple[bytes, bytes]:

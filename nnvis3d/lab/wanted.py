@@ -1,0 +1,19 @@
+"""Which lab is asked for: plain values, so that they can be sent to another process."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One lab."""
+
+    model: str = "cnn"
+    """A network of the lab's, or "package.module:factory"."""
+    data: str = "digits"
+    options: Mapping[str, object] = field(default_factory=dict)
+    """Of `open_lab`."""
+    folder: str | None = None
+    """A saved lab to go on with; then `data` and `options` are not used."""
+    shape: tuple[int, int, int] | None = None
+    """(C, H, W) of the input of a network of the user's own."""
