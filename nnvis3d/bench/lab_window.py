@@ -6,6 +6,7 @@ from nnvis3d.app import App
 from nnvis3d.app_lab import LabOpener
 from nnvis3d.bench.timing import Distribution, distribution
 from nnvis3d.lab.process import LabProcess
+from nnvis3d.lab.wanted import Wanted
 from nnvis3d.options import Options
 from nnvis3d.scene.host import Host
 
@@ -30,7 +31,7 @@ def measure_window(seconds: float, model: str = "cnn", data: str = "digits") -> 
     """`examples_per_s` of the training, `frames_per_s` and `frame_ms` of the window, at 1280x720 offscreen,
     while both go on for so many seconds."""
     host = TimedHost(SIZE)
-    lab = LabOpener(lambda: LabProcess(model, data).open())
+    lab = LabOpener(lambda: LabProcess(Wanted(model, data)).open())
     app = App(host, Options(model=model, size=SIZE), lab=lab)
     try:
         _run(app, 60.0, ready=True)
