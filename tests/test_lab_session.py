@@ -194,7 +194,7 @@ def test_mnist_files(tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ("--data none", "--data none: no such folder"),
+        ("--data none", "--data none: there is no such file or folder"),
         ("--data .", "a subfolder of images for each of at least two classes"),
         ("--model vgg", "--model vgg: the lab has no such network; choose one of cnn, mlp"),
         ("--batch 100000", "batch size: expected 1 to 4000"),
