@@ -32,8 +32,8 @@ def check(options: argparse.Namespace) -> None:
         raise UserError("--key: goes with --attach only")
     if options.model not in MODELS and ":" not in options.model:
         raise UserError(
-            f"--model {options.model}: the lab has no such network; choose one of {', '.join(MODELS)}, or give "
-            "package.module:factory"
+            f"--model {options.model}: the lab has no such network; choose one of {', '.join(MODELS)}, or "
+            "give package.module:factory"
         )
     if options.input_shape is not None and (":" not in options.model or len(options.input_shape) != 3):
         raise UserError("--input-shape: CxHxW, and goes with --model package.module:factory only")
