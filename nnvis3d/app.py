@@ -23,7 +23,7 @@ from nnvis3d.app_tour import Touring
 from nnvis3d.errors import UserError
 from nnvis3d.files import free_name
 from nnvis3d.loading import NetworkLoader, explainer_of, load_runner, worker_of
-from nnvis3d.network import catalog
+from nnvis3d.network import catalog, wording
 from nnvis3d.network.frame import ActivationFrame
 from nnvis3d.network.spec import NetworkSpec
 from nnvis3d.options import Options
@@ -307,6 +307,9 @@ class App:
     def _take_frame(self, frame: ActivationFrame) -> None:
         """Show what the network computed."""
         first = self.frame is None
+        strange = wording.strange(frame)
+        if strange and (self.frame is None or strange != wording.strange(self.frame)):
+            self.panels.messages.say(strange)
         self.frame = frame
         spec = frame.spec
         if not np.isfinite(frame.layer(spec.output.name)).all():
@@ -342,9 +345,16 @@ class App:
             self.tick_ms = (time.perf_counter() - now) * 1000
             each = (self.lab.tick_seconds if self.lab is not None else None) or TICK_SECONDS
             if not changed:
-                time.sleep(max(0.0, each / 2))
+                self.rest(each / 2)
             elif (left := each - (time.perf_counter() - now)) > 0:
-                time.sleep(left)
+                self.rest(left)
+
+    def rest(self, seconds: float) -> None:
+        """Until the next tick is due, or the network has answered: its picture comes at once."""
+        if self.worker is not None:
+            self.worker.wait_answer(seconds)
+        else:
+            time.sleep(seconds)
 
     def wait_for_network(self) -> None:
         """

@@ -109,6 +109,8 @@ class Asking:
             if tool.selected is not None:
                 show.reveal(tool.selected.layer)
         waves = self.wave.follow(self.pad.finished_strokes, self.pad.stroking)
+        if show.arrangement is not None:
+            self.wave.leave_out(frozenset(show.arrangement.layout.away))
         waves |= self.wave.update(dt)
         if waves and show.network is not None:
             show.network.set_wave(self.wave.brightness())

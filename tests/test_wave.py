@@ -139,3 +139,21 @@ def test_a_network_of_one_layer_and_none_at_all():
     alone.start()
     assert alone.update(TICK) and 0 <= alone.brightness()["input"] <= 1
     arrange(spec)
+
+
+def test_it_does_not_stand_still_where_layers_are_folded_away() -> None:
+    from nnvis3d.network.catalog import network_spec
+
+    spec = network_spec("cnn", None)
+    away = frozenset(layer.name for layer in spec.layers[1:-1])
+    wave = Wave(spec)
+    wave.leave_out(away)
+    wave.start()
+    brightest = []
+    while wave.running:
+        glow = wave.brightness()
+        assert glow.keys() == {layer.name for layer in spec.layers}
+        assert not any(glow[name] for name in away)
+        brightest.append(max(glow.values()))
+        wave.update(1 / 60)
+    assert wave.front == 1.0

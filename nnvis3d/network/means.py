@@ -38,12 +38,13 @@ class Level:
 
 
 @dataclass(frozen=True)
-class _Run:
+class Run:
     """Layers next to each other whose maps have one size: their maps are averaged as if they were one
     layer's."""
 
     maps: int
     levels: tuple[Level, ...]
+    names: tuple[str, ...]
 
 
 class MeanPlan:
@@ -55,7 +56,7 @@ class MeanPlan:
         """By layer: level 0, the neurons themselves, and those after it."""
         self.length = 0
         """Texels of all means."""
-        self.runs: list[_Run] = []
+        self.runs: list[Run] = []
         for _, layers in groupby(spec.layers, key=lambda layer: layer.map_shape[1:]):
             self._add(list(layers))
 
@@ -70,7 +71,7 @@ class MeanPlan:
             height, width = (-(-height // 2), -(-width // 2)) if halved else (1, 1)
             levels.append(Level(self.length, height, width, shift))
             self.length += levels[-1].texels(maps)
-        self.runs.append(_Run(maps, tuple(levels)))
+        self.runs.append(Run(maps, tuple(levels), tuple(layer.name for layer in layers)))
         before = 0
         for layer in layers:
             self.levels[layer.name] = tuple(
@@ -89,17 +90,22 @@ def mean_levels(plan: MeanPlan, texels: np.ndarray, strange: int | None = None) 
     """
     means = np.empty(plan.length, texels.dtype)
     for run in plan.runs:
-        for finer, coarser in pairwise(run.levels):
-            source = texels if finer is run.levels[0] else means
-            maps = _maps(source, finer, run.maps)
-            halved = _maps(means, coarser, run.maps)
-            average = _halve if coarser.height * coarser.width > 1 else _average
-            step = max(1, CHUNK // (finer.height * finer.width * texels.itemsize))
-            for first in range(0, run.maps, step):
-                average(maps[first : first + step], halved[first : first + step])
-            if strange is not None:
-                _keep(maps, halved, strange)
+        average_run(run, texels, means, strange)
     return means
+
+
+def average_run(run: Run, texels: np.ndarray, means: np.ndarray, strange: int | None = None) -> None:
+    """Write the means of one run of layers into `means`; arguments as in `mean_levels`."""
+    for finer, coarser in pairwise(run.levels):
+        source = texels if finer is run.levels[0] else means
+        maps = _maps(source, finer, run.maps)
+        halved = _maps(means, coarser, run.maps)
+        average = _halve if coarser.height * coarser.width > 1 else _average
+        step = max(1, CHUNK // (finer.height * finer.width * texels.itemsize))
+        for first in range(0, run.maps, step):
+            average(maps[first : first + step], halved[first : first + step])
+        if strange is not None:
+            _keep(maps, halved, strange)
 
 
 def _maps(texels: np.ndarray, level: Level, count: int) -> np.ndarray:

@@ -3,6 +3,9 @@
 import math
 from collections.abc import Iterable
 
+import numpy as np
+
+from nnvis3d.network.frame import ActivationFrame
 from nnvis3d.network.spec import LayerSpec, NeuronId, Preprocessing
 
 MINUS = "\u2212"
@@ -109,3 +112,16 @@ def source_name(layer: LayerSpec) -> str:
 
 def _unusual(value: float) -> str:
     return "not a number" if math.isnan(value) else "∞" if value > 0 else f"{MINUS}∞"
+
+
+def strange(frame: ActivationFrame) -> str:
+    """How many activations are no finite numbers, and where the first of them are; empty: all are."""
+    if frame.strange is None:
+        return ""
+    layers = np.flatnonzero(frame.strange)
+    if not len(layers):
+        return ""
+    first = frame.spec.layers[layers[0]]
+    count = int(frame.strange.sum())
+    numbers = "1 activation is" if count == 1 else f"{count:,} activations are"
+    return f"{numbers} NaN or infinite, first in {first.title or first.name} ({frame.strange[layers[0]]:,})"

@@ -1,9 +1,7 @@
 """Runs large networks on a thread of their own: the newest image wins, the newest frame wins, nobody
 waits."""
 
-import contextlib
 import logging
-import os
 import threading
 import time
 from dataclasses import dataclass
@@ -16,14 +14,13 @@ from nnvis3d.network.frame import ActivationFrame
 from nnvis3d.network.grouping import paged
 from nnvis3d.network.means import MeanPlan, with_means
 from nnvis3d.network.spec import NetworkSpec
+from nnvis3d.runtime.helper import stand_back
 from nnvis3d.runtime.runner import use_one_thread
 
 SLOW_MS = 4.0
 """A forward pass that takes longer than this does not run inside a tick."""
 NEVER_BELOW = 100_000
 """Neurons up to which a network is not even measured: it runs inside the tick."""
-NICE = 5
-"""By which the thread stands back behind the picture where both want the same core."""
 _MEASURED = 3
 _FADE = 0.7  # how much of the known rate is kept with each further pass
 
@@ -101,6 +98,11 @@ class Worker:
         with self._changed:
             self._changed.wait_for(lambda: self._closed or not (self._working or self._image is not None))
 
+    def wait_answer(self, seconds: float) -> None:
+        """Until there is an answer to take, but no longer than this."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or self._answer is not None, seconds)
+
     def close(self) -> None:
         """Stop after the pass that is running; nobody waits for it."""
         with self._changed:
@@ -110,7 +112,7 @@ class Worker:
 
     def _work(self) -> None:
         use_one_thread()  # a setting of each thread
-        _stand_back()
+        stand_back()
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._closed or self._image is not None)
@@ -129,7 +131,9 @@ class Worker:
     def _run(self, image: np.ndarray | None, blank: bool) -> Answer:
         try:
             frame = self._runner.run(image, blank)  # type: ignore[arg-type]
-            return Answer(frame if self._plan is None else with_means(self._plan, frame))
+            if self._plan is not None and frame.means is None:
+                frame = with_means(self._plan, frame)
+            return Answer(frame)
         except UserError as error:
             return Answer(None, str(error))
         except Exception as error:  # nobody else hears of it, and the last picture would stay for ever
@@ -139,9 +143,3 @@ class Worker:
     def _measure(self, seconds: float) -> None:
         now = 1 / max(seconds, 1e-6)
         self.rate = now if self.rate == 0 else _FADE * self.rate + (1 - _FADE) * now
-
-
-def _stand_back() -> None:
-    """Let the renderer's threads go first, where the system lets a thread ask for that."""
-    with contextlib.suppress(AttributeError, OSError):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)

@@ -79,7 +79,7 @@ def _label(
         lines.append(f"{len(group.layers)} layers")
     if width >= SHAPE_WIDTH and not group:
         lines.append(wording.shape(spec))
-    alpha = min(max((width - LEAST_WIDTH) / (FULL_WIDTH - LEAST_WIDTH), 0.25), 1.0)
+    alpha = min(max((width - LEAST_WIDTH) / (FULL_WIDTH - LEAST_WIDTH), 0.6), 1.0)
     role = "muted" if spec.name in hidden else "text"
     key = f"group/{group.name}" if group else f"layer/{spec.name}"
     priority = 2.0 + (0.5 if group else 0.0) + min(width, 900) / 1000

@@ -29,9 +29,20 @@ class Wave:
 
     def set_network(self, spec: NetworkSpec | None) -> None:
         """Another network; a running wave ends."""
-        self._names = [layer.name for layer in spec.layers] if spec is not None else []
-        self._index = {name: i for i, name in enumerate(self._names)}
+        self._all = [layer.name for layer in spec.layers] if spec is not None else []
+        self._away: frozenset[str] = frozenset()
+        self._number()
         self.stop()
+
+    def leave_out(self, away: frozenset[str]) -> None:
+        """Do not run through these layers: they are folded into others, and it would seem to stand still."""
+        if away != self._away:
+            self._away = away
+            self._number()
+
+    def _number(self) -> None:
+        self._names = [name for name in self._all if name not in self._away]
+        self._index = {name: i for i, name in enumerate(self._names)}
 
     # what can be done
 
@@ -93,15 +104,17 @@ class Wave:
     def brightness(self) -> dict[str, float]:
         """For each layer how much brighter it shines than at rest, 0-1."""
         if self._time is None:
-            return dict.fromkeys(self._names, 0.0)
-        return {name: self._glow(i) for i, name in enumerate(self._names)}
+            return dict.fromkeys(self._all, 0.0)
+        glows = {name: self._glow(i) for name, i in self._index.items()}
+        return dict.fromkeys(self._all, 0.0) | glows
 
     def reached(self) -> dict[str, float]:
         """For each layer how far it has lit up, 0-1: at rest 1, ahead of the wave 0."""
         if self._time is None:
-            return dict.fromkeys(self._names, 1.0)
+            return dict.fromkeys(self._all, 1.0)
         front = self.front
-        return {name: _smooth((front - i) / _AHEAD + 1) for i, name in enumerate(self._names)}
+        lit = {name: _smooth((front - i) / _AHEAD + 1) for name, i in self._index.items()}
+        return dict.fromkeys(self._all, 1.0) | lit
 
     def edge_share(self, edges: EdgeSet) -> float:
         """How far the edges from one layer to another have grown, 0-1; at rest 0."""

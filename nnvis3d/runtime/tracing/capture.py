@@ -1,18 +1,23 @@
 """Every later pass of a traced network: each layer's output is caught as it appears, for what computes next
 may overwrite it."""
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
 
 from nnvis3d.errors import UserError
 from nnvis3d.network.frame import CODES
+from nnvis3d.network.grouping import paged
+from nnvis3d.network.means import MeanPlan, average_run, mean_strengths
 from nnvis3d.network.spec import NetworkSpec
+from nnvis3d.runtime.helper import Helper
 from nnvis3d.runtime.quantise import Quantiser, own_scale
 from nnvis3d.runtime.tracing.inputs import Inputs
-from nnvis3d.runtime.tracing.sheets import LARGE, Sheets
+from nnvis3d.runtime.tracing.sheets import LARGE, Sheet, Sheets
 from nnvis3d.runtime.tracing.tensors import first_tensor, named_tensors, plain
 from nnvis3d.runtime.tracing.trace import Trace, failure
 from nnvis3d.runtime.tracing.walk import Scope, Walk
@@ -45,6 +50,9 @@ class Caught:
     strange: np.ndarray | None
     """int64 (layers,): values that are not finite; None: all are."""
     skipped: tuple[str, ...]
+    means: np.ndarray | None = None
+    strengths: np.ndarray | None = None
+    """Both as in ActivationFrame; None: they were not made on the way."""
 
 
 class TracedCapture(Walk):
@@ -55,11 +63,20 @@ class TracedCapture(Walk):
         super().__init__(traced.module, functions=any("@" in key for key in keys.values()))
         self.spec = spec
         dtype = np.uint8 if spec.neurons >= 2 * LARGE else np.uint16
-        self._sheets = Sheets(spec.neurons, dtype)
-        self._quantiser = Quantiser(CODES[np.dtype(dtype)])
+        # Over so many neurons a second thread makes texels and means while the network computes on.
+        self._helper = Helper() if spec.neurons >= LARGE else None
+        self._plan = MeanPlan(spec) if self._helper is not None and paged(spec) else None
+        self._sheets = Sheets(spec.neurons, dtype, self._plan.length if self._plan is not None else 0)
+        self._code = CODES[np.dtype(dtype)]
+        self._quantisers = threading.local()
         self._slots = _slots(spec, keys)
         self._inputs = [keys[layer.name] for layer in spec.layers if layer.kind == "input"]
         self._outputs = {key: slot for key, slot in self._slots.items() if key.startswith("/output")}
+        runs = self._plan.runs if self._plan is not None else []
+        self._runs = len(runs)
+        self._run_of = np.repeat(np.arange(len(runs)), [len(run.names) for run in runs])
+        """int64 (layers,): which run of the means each is in."""
+        self._counting = threading.Lock()
         self._before: np.ndarray | None = None
         self._done = np.zeros(len(spec.layers), bool)
 
@@ -72,6 +89,13 @@ class TracedCapture(Walk):
         Raises:
             UserError: the module failed; the message names the layer.
         """
+        try:
+            return self._catch(inputs, image)
+        finally:
+            if self._helper is not None:
+                self._helper.forget()
+
+    def _catch(self, inputs: Inputs, image: np.ndarray | None) -> Caught:
         self._begin()
         for key, (_, tensor) in zip(self._inputs, inputs.layers, strict=True):
             shown = torch.from_numpy(np.ascontiguousarray(image)) if image is not None else tensor
@@ -103,6 +127,7 @@ class TracedCapture(Walk):
         self._scales = np.ones(layers, np.float32)
         self._strange = np.zeros(layers, np.int64)
         self._done[:] = False
+        self._left = [set(np.flatnonzero(self._run_of == k).tolist()) for k in range(self._runs)]
 
     def left(self, scope: Scope, args: tuple, output: object) -> None:
         slot = self._slots.get(scope.name)
@@ -132,8 +157,14 @@ class TracedCapture(Walk):
         values = self._sheet.values[slot.start : slot.stop]
         texels = self._sheet.texels[slot.start : slot.stop]
         found = _as_array(tensor)
-        self._done[slot.index] = found.size == values.size
+        again, self._done[slot.index] = self._done[slot.index], found.size == values.size
         if found.size != values.size:
+            return
+        if self._helper is not None:
+            if again:
+                self._helper.finish()  # with what was there before
+            np.copyto(values.reshape(found.shape), found, casting="same_kind")
+            self._helper.give(partial(self._prepare, slot, self._sheet))
             return
         if found.dtype != np.float32 or not (found.flags.c_contiguous and found.flags.writeable):
             values.reshape(found.shape)[...] = found
@@ -144,6 +175,34 @@ class TracedCapture(Walk):
         if not self._quantiser.quantise(found, copy, texels, scale, slot.signed):
             self._write_strange(slot, found, values, texels, scale)
 
+    @property
+    def _quantiser(self) -> Quantiser:
+        """This thread's own."""
+        if not hasattr(self._quantisers, "own"):
+            self._quantisers.own = Quantiser(self._code)
+        return self._quantisers.own
+
+    def _prepare(self, slot: Slot, sheet: Sheet) -> None:
+        """Texels of a layer whose values are in the sheet; and means, if it is the last of a run."""
+        values, texels = sheet.values[slot.start : slot.stop], sheet.texels[slot.start : slot.stop]
+        scale = self._scale(slot, values)
+        if not self._quantiser.quantise(values, None, texels, scale, slot.signed):
+            self._write_strange(slot, values, values, texels, scale)
+        if self._plan is not None:
+            self._average(slot.index, sheet)
+
+    def _average(self, index: int, sheet: Sheet) -> None:
+        """Means of the layer's run, if all of it is there."""
+        assert self._plan is not None
+        number = self._run_of[index]
+        with self._counting:
+            left = self._left[number]
+            left.discard(index)
+            complete = not left
+        if complete:
+            strange = self._code.strange if self._strange[self._run_of == number].any() else None
+            average_run(self._plan.runs[number], sheet.texels, sheet.means, strange)
+
     def _write_strange(
         self, slot: Slot, found: np.ndarray, values: np.ndarray, texels: np.ndarray, scale: float
     ) -> None:
@@ -153,7 +212,7 @@ class TracedCapture(Walk):
         limit = np.float32(scale)  # what lies beyond is drawn like this all the same
         known = np.clip(np.where(finite, found, np.float32(0)), -limit, limit)
         self._quantiser.quantise(known, None, texels, scale, slot.signed, sane=True)
-        texels[~finite] = self._quantiser.code.strange
+        texels[~finite] = self._code.strange
         self._strange[slot.index] = found.size - np.count_nonzero(finite)
 
     def _scale(self, slot: Slot, values: np.ndarray) -> float:
@@ -167,20 +226,27 @@ class TracedCapture(Walk):
         return scale
 
     def _caught(self) -> Caught:
+        if self._helper is not None:
+            self._helper.finish()
         sheet, skipped = self._sheet, tuple(self._clear(int(index)) for index in np.flatnonzero(~self._done))
         self._before = self._scales
         strange = self._strange if self._strange.any() else None
         del self._sheet  # the frame is the one that holds the arrays now
-        return Caught(sheet.values, sheet.texels, self._scales, strange, skipped)
+        if self._plan is None:
+            return Caught(sheet.values, sheet.texels, self._scales, strange, skipped)
+        strengths = mean_strengths(self._plan, sheet.texels, sheet.means)
+        return Caught(sheet.values, sheet.texels, self._scales, strange, skipped, sheet.means, strengths)
 
     def _clear(self, index: int) -> str:
         """What this pass did not compute must not show what another one did."""
         layer = self.spec.layers[index]
         part = slice(start := self.spec.offsets[layer.name], start + layer.neurons)
         self._sheet.values[part] = 0
-        self._sheet.texels[part] = self._quantiser.code.zero if layer.signed else 0
+        self._sheet.texels[part] = self._code.zero if layer.signed else 0
         if self._before is not None:
             self._scales[index] = self._before[index]
+        if self._plan is not None:
+            self._average(index, self._sheet)
         return layer.name
 
 

@@ -59,6 +59,8 @@ class TracedRunner(Runner):
             blank and drawn,
             caught.strange,
             caught.skipped,
+            caught.means,
+            caught.strengths,
         )
 
     def forward(self, image: np.ndarray | None = None) -> np.ndarray:
@@ -80,6 +82,8 @@ class TracedRunner(Runner):
             forward_ms,
             blank,
             caught.strange,
+            means=caught.means,
+            strengths=caught.strengths,
         )
 
     def _catch(self, image: np.ndarray | None) -> Caught:

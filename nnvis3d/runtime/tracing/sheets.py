@@ -17,19 +17,21 @@ class Sheet:
     """float32 (neurons,)."""
     texels: np.ndarray
     """uint16 or uint8 (neurons,)."""
+    means: np.ndarray
+    """As `texels` (means,): see network/means.py."""
     others: int = field(default=0)
-    """References to the two arrays when nobody but the sheet has them."""
+    """References to the arrays when nobody but the sheet has them."""
 
     @property
     def references(self) -> int:
-        return sys.getrefcount(self.values) + sys.getrefcount(self.texels)
+        return sum(map(sys.getrefcount, (self.values, self.texels, self.means)))
 
 
 class Sheets:
     """Gives out sheets. A large one comes back when nobody holds its arrays, or views of them, any more."""
 
-    def __init__(self, neurons: int, dtype: type):
-        self._neurons, self._dtype = neurons, dtype
+    def __init__(self, neurons: int, dtype: type, means: int = 0):
+        self._neurons, self._dtype, self._means = neurons, dtype, means
         self._kept: list[Sheet] = []
 
     def take(self) -> Sheet:
@@ -37,7 +39,11 @@ class Sheets:
             # A view counts as a reference to the array that owns the memory: numpy sees to that.
             if sheet.references == sheet.others:
                 return sheet
-        sheet = Sheet(np.zeros(self._neurons, np.float32), np.zeros(self._neurons, self._dtype))
+        sheet = Sheet(
+            np.zeros(self._neurons, np.float32),
+            np.zeros(self._neurons, self._dtype),
+            np.zeros(self._means, self._dtype),
+        )
         sheet.others = sheet.references
         if self._neurons >= LARGE:
             self._kept.append(sheet)
