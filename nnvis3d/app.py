@@ -37,7 +37,7 @@ from nnvis3d.tools.lab_bindings import lab_table
 from nnvis3d.tools.pad_tool import PadTool
 
 if TYPE_CHECKING:
-    from nnvis3d.runtime.runner import Runner
+    from nnvis3d.loading import AnyRunner
     from nnvis3d.runtime.worker import Worker
 
 TICK_SECONDS = 1 / 60
@@ -89,7 +89,7 @@ class App:
         self.directing = Directing(self)
         self.panels.learn(self.actions.shown_keys(), self.actions.rows())
         self.loader = loader or NetworkLoader(lambda name: load_runner(name, options.weights, options))
-        self.runner: Runner | None = None
+        self.runner: AnyRunner | None = None
         self.worker: Worker | None = None
         """Who runs the network where that takes longer than a tick may."""
         self.patient = host.offscreen

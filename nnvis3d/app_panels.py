@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 RATE_SECONDS = 0.5
 """That a rate stays as it is, so that it can be read; and after the last pass."""
-NETWORKS = (Choice("cnn", "CNN"), Choice("mlp", "MLP"))
+NETWORKS = (Choice("cnn", "CNN"), Choice("mlp", "MLP"), Choice("resnet20", "ResNet-20"))
 OUTPUT_LABELS = 44.0
 """Room at the right for the outputs' numbers where a panel takes the left, pixels at scale 1."""
 _IMGUI_BUTTONS = {0: 0, 1: 2, 2: 1}  # imgui counts the right button before the middle one

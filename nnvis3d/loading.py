@@ -15,7 +15,10 @@ from nnvis3d.options import Options
 if TYPE_CHECKING:
     from nnvis3d.runtime.explain import Explainer
     from nnvis3d.runtime.runner import Runner
+    from nnvis3d.runtime.tracing.runner import TracedRunner
     from nnvis3d.runtime.worker import Worker
+
+    AnyRunner = Runner | TracedRunner
 
 
 @dataclass(frozen=True)
@@ -23,14 +26,14 @@ class Loaded:
     """What came of a request."""
 
     name: str
-    runner: "Runner | None"
+    runner: "AnyRunner | None"
     apart: bool = False
     """Whether it is too slow to run inside a tick."""
     error: str = ""
     """Why there is no runner, in words for people."""
 
 
-def load_runner(name: str, weights: Path | None = None, options: Options | None = None) -> "Runner":
+def load_runner(name: str, weights: Path | None = None, options: Options | None = None) -> "AnyRunner":
     """The network `name`, ready to answer: a built-in one, or one that Python code or a file brings.
 
     Args:
@@ -42,10 +45,7 @@ def load_runner(name: str, weights: Path | None = None, options: Options | None 
     meant = options is None or options.model == name
     weights = weights if meant else None
     if name in NETWORKS:
-        from nnvis3d.runtime.registry import load_network
-        from nnvis3d.runtime.runner import Runner
-
-        return Runner(load_network(name, weights))
+        return _builtin_runner(name, weights)
     from nnvis3d.runtime.bringing.bring import bring
     from nnvis3d.runtime.bringing.examples import Wanted
     from nnvis3d.runtime.tracing.runner import TracedRunner
@@ -54,21 +54,30 @@ def load_runner(name: str, weights: Path | None = None, options: Options | None 
     return TracedRunner(bring(name, weights, wanted))
 
 
-def runs_apart(runner: "Runner") -> bool:
+def _builtin_runner(name: str, weights: Path | None) -> "AnyRunner":
+    from nnvis3d.runtime.registry import load_network
+    from nnvis3d.runtime.runner import Runner
+    from nnvis3d.runtime.tracing.runner import TracedRunner
+
+    network = load_network(name, weights)
+    return Runner(network) if network.trace is None else TracedRunner(network.trace)
+
+
+def runs_apart(runner: "AnyRunner") -> bool:
     """Whether a network is too slow to run inside a tick: measured."""
     from nnvis3d.runtime.worker import runs_apart
 
     return runs_apart(runner)
 
 
-def worker_of(runner: "Runner") -> "Worker":
+def worker_of(runner: "AnyRunner") -> "Worker":
     """Who runs a slow network beside the picture."""
     from nnvis3d.runtime.worker import Worker
 
     return Worker(runner)
 
 
-def explainer_of(runner: "Runner") -> "Explainer":
+def explainer_of(runner: "AnyRunner") -> "Explainer":
     """Who explains what this runner's network computes."""
     if hasattr(runner, "explainer"):  # it is in another process, see viewing/
         return runner.explainer()
@@ -80,7 +89,7 @@ def explainer_of(runner: "Runner") -> "Explainer":
 class NetworkLoader:
     """Loads one network after another beside the tick, which polls for the results in that order."""
 
-    def __init__(self, load: Callable[[str], "Runner"] = load_runner):
+    def __init__(self, load: Callable[[str], "AnyRunner"] = load_runner):
         self._load = load
         self._results: SimpleQueue[Loaded] = SimpleQueue()
         self.pending = 0

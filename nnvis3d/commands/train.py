@@ -6,7 +6,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nnvis3d.commands.train_pictures import PICTURE_EPOCHS, run_pictures
 from nnvis3d.errors import UserError
+from nnvis3d.network import catalog
 from nnvis3d.resources import resource
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from nnvis3d.runtime.trainer import TrainingOptions
     from nnvis3d.runtime.training_data import TrainingData
 
+DIGIT_EPOCHS = 60
 SHIPPED = "shipped"
 """`--data shipped`: what is in `assets/mnist`."""
 
@@ -27,9 +30,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="DIR",
-        help="MNIST's IDX files, and pen strokes if there are any; `shipped`: the 5,000 digits that ship",
+        help="MNIST's IDX files, and pen strokes if there are any; `shipped`: the 5,000 digits that ship; "
+        "for resnet20 CIFAR-10 as train.npz and test.npz",
     )
-    parser.add_argument("--epochs", type=_at_least_one, default=60, help="of 128,000 images (default: 60)")
+    parser.add_argument(
+        "--epochs",
+        type=_at_least_one,
+        help=f"of 128,000 digits (default: {DIGIT_EPOCHS}), or of all pictures (default: {PICTURE_EPOCHS})",
+    )
     parser.add_argument("--seed", type=int, default=1, help="same seed, same numbers (default: 1)")
     parser.add_argument("--output", type=Path, required=True, metavar="FILE.safetensors")
     parser.add_argument(
@@ -39,13 +47,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="writers of pen strokes to test on, not to train on",
     )
     parser.add_argument(
-        "--steps", type=_at_least_one, default=1000, help="batches of 128 an epoch (default: 1000)"
+        "--steps",
+        type=_at_least_one,
+        default=1000,
+        help="of digits: batches of 128 an epoch (default: 1000)",
     )
     parser.add_argument("--json", action="store_true", help="print the record as one JSON object")
 
 
 def run(options: argparse.Namespace) -> int:
     _check_output(options.output)
+    if catalog.entry(options.model).preprocessing.shape[0] == 3:
+        return run_pictures(options)
     import torch  # here, not above: `--help` and a bad option answer at once
 
     from nnvis3d.runtime.record import training_record
@@ -56,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
 
     torch.set_num_threads(1)
     spec = builtin(options.model).spec()
-    how = TrainingOptions(options.epochs, options.seed, options.steps)
+    how = TrainingOptions(options.epochs or DIGIT_EPOCHS, options.seed, options.steps)
     sys.stderr.write("reading the digits and drawing the strokes in other hands: about a minute\n")
     folder = resource("assets", "mnist") if str(options.data) == SHIPPED else options.data
     data = load_training_data(folder, options.seed, options.hold_out or HELD_OUT_WRITERS)
@@ -97,7 +110,7 @@ def _train(spec: "NetworkSpec", data: "TrainingData", how: "TrainingOptions") ->
 def _command(options: argparse.Namespace) -> list[str]:
     """The command that makes the same weights again."""
     words = ["nnvis3d", "train", "--model", options.model, "--data", str(options.data)]
-    words += ["--epochs", str(options.epochs), "--seed", str(options.seed)]
+    words += ["--epochs", str(options.epochs or DIGIT_EPOCHS), "--seed", str(options.seed)]
     if options.steps != 1000:
         words += ["--steps", str(options.steps)]
     if options.hold_out:

@@ -1,5 +1,7 @@
 """`nnvis3d train` of a network that sees colour pictures: goes on where a run that was cut off stopped."""
 
+import argparse
+import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +14,65 @@ if TYPE_CHECKING:
     from torch import nn
 
     from nnvis3d.runtime.picture_trainer import PictureTrainingOptions
+
+PICTURE_EPOCHS = 36
+
+
+def run_pictures(options: argparse.Namespace) -> int:
+    """Train, measure, write; `options` are those of `nnvis3d train`.
+
+    The checkpoint OUTPUT.checkpoint stays beside the weights: the same command then trains no more, and more
+    epochs begin anew.
+
+    Raises:
+        UserError: the data cannot be used, or the checkpoint is of another run.
+    """
+    import torch
+
+    from nnvis3d.runtime.picture_record import picture_record
+    from nnvis3d.runtime.picture_trainer import PictureTrainingOptions
+    from nnvis3d.runtime.registry import builtin
+    from nnvis3d.runtime.weights import save_weights, write_atomically
+
+    torch.set_num_threads(1)
+    network = builtin(options.model)
+    how = PictureTrainingOptions(options.epochs or PICTURE_EPOCHS, options.seed)
+    sys.stderr.write("reading the pictures\n")
+    pictures, test = read_folder(options.data, "train"), read_folder(options.data, "test")
+    torch.manual_seed(how.seed)  # the weights' start
+    module = network.factory()
+    checkpoint = options.output.with_suffix(".checkpoint")
+    train_module(network.name, module, network.preprocessing, pictures, how, checkpoint)
+    module.eval().requires_grad_(False)
+    record = picture_record(network, module, pictures, test, how, _command(options, how))
+    save_weights(module, options.output)
+    write_atomically(options.output.with_suffix(".json"), record_text(record).encode())
+    print(json.dumps(record) if options.json else _as_text(options.output, record))
+    return 0
+
+
+def record_text(record: dict) -> str:
+    """The record as JSON that a person can read: of the network, a line for each layer and group."""
+    spec = record["network"]
+    lists = {
+        key: "[\n      " + ",\n      ".join(map(json.dumps, spec[key])) + "\n    ]"
+        for key in ("layers", "groups")
+    }
+    parts = [f"{json.dumps(key)}: {lists.get(key) or json.dumps(value)}" for key, value in spec.items()]
+    outer = json.dumps({key: value for key, value in record.items() if key != "network"}, indent=2)
+    return outer[:-2] + ',\n  "network": {\n    ' + ",\n    ".join(parts) + "\n  }\n}\n"
+
+
+def _command(options: argparse.Namespace, how: "PictureTrainingOptions") -> list[str]:
+    """The command that makes the same weights again."""
+    words = ["nnvis3d", "train", "--model", options.model, "--data", str(options.data)]
+    words += ["--epochs", str(how.epochs), "--seed", str(how.seed)]
+    return [*words, "--output", str(options.output)]
+
+
+def _as_text(output: Path, record: dict) -> str:
+    right = record["accuracy"]["cifar10_test"]
+    return f"wrote {output} and {output.with_suffix('.json').name}\n  cifar10 test      {100 * right:6.2f} %"
 
 
 def read_folder(folder: Path, name: str) -> LabelledPictures:

@@ -2,14 +2,17 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nnvis3d.errors import UserError
 from nnvis3d.network.spec import LayerSpec, NetworkSpec, Preprocessing
+from nnvis3d.network.spec_json import spec_from_json
 from nnvis3d.resources import resource
 
 DIGITS = tuple("0123456789")
+THINGS = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+"""CIFAR-10's classes."""
 _MEAN, _STD = (0.13,), (0.31,)  # of MNIST's pixels, about
 
 
@@ -20,12 +23,25 @@ class Entry:
     name: str
     title: str
     preprocessing: Preprocessing
-    layers: tuple[tuple[str, str, str, tuple[int, ...], int], ...]
-    """(name, kind, title, shape, parameters) in order of computation; each reads the one before."""
+    layers: tuple[tuple[str, str, str, tuple[int, ...], int], ...] = ()
+    """(name, kind, title, shape, parameters) in order of computation; each reads the one before. None: it is
+    more than a chain, and the record beside its weights holds what was found when it was traced."""
+    labels: tuple[str, ...] = DIGITS
+
+    @property
+    def traced(self) -> bool:
+        """Whether tracing says what its layers are."""
+        return not self.layers
 
     def spec(self, record: Mapping | None = None) -> NetworkSpec:
-        """What it is; `record`, the JSON beside the weights, gives the fixed scales and the accuracy."""
+        """What it is; `record`, the JSON beside the weights, gives the fixed scales and the accuracy.
+
+        Raises:
+            UserError: it is a traced one, and the record does not hold it.
+        """
         record = record or {}
+        if self.traced:
+            return self._recorded(record)
         layers: list[LayerSpec] = []
         for name, kind, title, shape, parameters in self.layers:
             layers.append(
@@ -42,7 +58,16 @@ class Entry:
                 )
             )
         accuracy = record.get("accuracy", {})
-        return NetworkSpec(self.name, self.title, tuple(layers), self.preprocessing, DIGITS, accuracy)
+        return NetworkSpec(self.name, self.title, tuple(layers), self.preprocessing, self.labels, accuracy)
+
+    def _recorded(self, record: Mapping) -> NetworkSpec:
+        where = f"{self.name}.json"
+        if "network" not in record:
+            raise UserError(
+                f"{where}: not beside the weights, or without the network's layers; "
+                f"reinstall, or make it with `nnvis3d train --model {self.name} --data DIR`"
+            )
+        return replace(spec_from_json(record["network"], where), accuracy=record.get("accuracy", {}))
 
 
 NETWORKS: Mapping[str, Entry] = {
@@ -73,6 +98,12 @@ NETWORKS: Mapping[str, Entry] = {
                 ("fc2", "linear", "Fully connected 2", (100,), 100 * (300 + 1)),
                 ("output", "linear", "Output", (10,), 10 * (100 + 1)),
             ),
+        ),
+        Entry(
+            "resnet20",
+            "ResNet-20",
+            Preprocessing((3, 32, 32), (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)),
+            labels=THINGS,
         ),
     )
 }

@@ -44,6 +44,13 @@ def training_record(
         "options": asdict(options),
         "accuracy": accuracies(spec, module, data),
         "scales": layer_scales(spec, module, data, options.seed),
+        **made_by(command),
+    }
+
+
+def made_by(command: Sequence[str]) -> dict:
+    """When, with which command, with which versions."""
+    return {
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "command": shlex.join(without_folders(word) for word in command),
         "versions": {

@@ -1,14 +1,18 @@
 """The built-in networks, ready to answer: which module each is, with which weights."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import torch
 from torch import nn
 
+from nnvis3d.errors import UserError
 from nnvis3d.network import catalog
 from nnvis3d.network.spec import NetworkSpec, Preprocessing
 from nnvis3d.runtime.models import Cnn, Mlp
+from nnvis3d.runtime.resnet import ResNet20
+from nnvis3d.runtime.tracing.trace import Trace, trace
 from nnvis3d.runtime.weights import load_weights
 
 
@@ -27,13 +31,20 @@ class Builtin:
     def preprocessing(self) -> Preprocessing:
         return self.entry.preprocessing
 
+    def trace(self, module: nn.Module) -> Trace:
+        """`module`, one of its kind, run once."""
+        entry = self.entry
+        example = torch.zeros(1, *entry.preprocessing.shape)
+        return trace(module, example, entry.name, entry.labels, entry.preprocessing, entry.title)
+
     def spec(self, record: Mapping | None = None) -> NetworkSpec:
         """What it is; `record`, the JSON beside the weights, gives the fixed scales and the accuracy."""
         return self.entry.spec(record)
 
 
 BUILTINS: Mapping[str, Builtin] = {
-    name: Builtin(catalog.NETWORKS[name], factory) for name, factory in (("cnn", Cnn), ("mlp", Mlp))
+    name: Builtin(catalog.NETWORKS[name], factory)
+    for name, factory in (("cnn", Cnn), ("mlp", Mlp), ("resnet20", ResNet20))
 }
 
 
@@ -46,6 +57,8 @@ class LoadedNetwork:
     """In evaluation mode, its parameters not asking for gradients."""
     record: Mapping = field(default_factory=dict)
     """The JSON record beside the weights; empty if there is none."""
+    trace: Trace | None = None
+    """How its layers are caught, if it is a traced one: more than a chain."""
 
 
 def builtin(name: str) -> Builtin:
@@ -70,4 +83,10 @@ def load_network(name: str, weights: Path | None = None) -> LoadedNetwork:
     load_weights(module, path, f"make it with `nnvis3d train --model {name} --data DIR --output {output}`")
     module.eval().requires_grad_(False)
     record = catalog.read_record(path.with_suffix(".json"))
-    return LoadedNetwork(network.spec(record), module, record)
+    spec = network.spec(record)
+    if not network.entry.traced:
+        return LoadedNetwork(spec, module, record)
+    traced = network.trace(module)
+    if [layer.name for layer in traced.spec.layers] != [layer.name for layer in spec.layers]:
+        raise UserError(f"{path.with_suffix('.json')}: other layers than {name} has; train again")
+    return LoadedNetwork(spec, module, record, replace(traced, spec=spec))
