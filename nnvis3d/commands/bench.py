@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from nnvis3d.errors import UserError
 
-NETWORKS = ("cnn", "mlp")
+NETWORKS = ("cnn", "mlp", "resnet20")
 PARTS = ("startup", "idle", "memory", "networks", "scale", "lab", "record")
 KIOSK = "kiosk"
 """Only if it is asked for: it takes as long as one wants."""

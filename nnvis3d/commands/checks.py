@@ -22,7 +22,7 @@ OPENGL_PACKAGES = "libegl1 libgl1 libgl1-mesa-dri"
 REQUIRED = ("panda3d", "numpy", "pillow", "safetensors", "imgui-bundle", "msgspec", "tqdm", "av")
 """Of pyproject.toml's dependencies, those beside torch, which has a line of its own."""
 FONTS = ("NotoSans-Regular.ttf", "NotoSans-SemiBold.ttf", "NotoSansMath-Regular.ttf")
-NETWORKS = ("cnn", "mlp")
+NETWORKS = ("cnn", "mlp", "resnet20")
 REINSTALL = "get a whole copy again: `git checkout -- assets shaders weights` in a checkout, else pip install"
 ENOUGH_MB = 700
 """Free memory that the program, PyTorch and a software driver need."""
@@ -79,6 +79,7 @@ def examine() -> Report:
     for name in NETWORKS:
         report.look(f"weights {name}", partial(_weights, name), needed=name == NETWORKS[0])
     report.look("digits", _digits)
+    report.look("pictures", _pictures)
     report.look("pen strokes", _strokes)
     report.look("training digits", _training_digits)
     report.look("video codecs", _codecs)
@@ -208,7 +209,9 @@ def _renderer(facts: dict) -> Check:
     if cards:
         fix = "on Debian: apt-get install libgl1-mesa-dri, or nvidia-driver; be in the group render"
         return Check("graphics card", "missing", f"the CPU draws, although {cards[0]} is there", fix)
-    return Check("graphics card", "optional", "none found: the CPU draws, which is enough for both networks")
+    return Check(
+        "graphics card", "optional", "none found: the CPU draws, fast enough for the built-in networks"
+    )
 
 
 def _existing(*paths: str) -> list[str]:
@@ -226,8 +229,10 @@ def _weights(name: str, report: Report) -> None:
     from nnvis3d.runtime.registry import load_network
 
     network = load_network(name)
-    mnist = network.spec.accuracy.get("mnist_test")
-    right = f", {100 * mnist:.2f} % right on MNIST" if mnist is not None else ""
+    right = ""
+    if network.spec.accuracy:
+        data, accuracy = next(iter(network.spec.accuracy.items()))
+        right = f", {100 * accuracy:.2f} % right on {data.replace('_', ' ')}"
     report.ok(f"weights {name}", f"{network.spec.parameters:,} parameters, all finite{right}")
 
 
@@ -235,6 +240,12 @@ def _digits(report: Report) -> None:
     from nnvis3d.inputs.samples import sample_digits
 
     report.ok("digits", f"{len(sample_digits())} MNIST test digits to step through")
+
+
+def _pictures(report: Report) -> None:
+    from nnvis3d.inputs.samples import sample_pictures
+
+    report.ok("pictures", f"{len(sample_pictures())} CIFAR-10 test pictures to step through")
 
 
 def _strokes(report: Report) -> None:
@@ -270,12 +281,19 @@ def _codecs(report: Report) -> None:
         report.ok("video codecs", words)
 
 
+def _camera(cameras: list[str]) -> Check:
+    """For `run --camera`."""
+    if importlib.util.find_spec("cv2") is None:
+        return Check("camera", "optional", "OpenCV is not installed", "pip install 'nnvis3d[camera]'")
+    return Check("camera", "ok" if cameras else "optional", ", ".join(cameras) or "none connected")
+
+
 def _optional(report: Report) -> None:
-    """What nothing needs yet."""
+    """What the main job does not need."""
     pads = report.facts.get("gamepads", [])
     cameras = sorted(path.name for path in Path("/dev").glob("video*"))
     report.facts["cameras"] = cameras
     report.checks += [
         Check("gamepad", "ok" if pads else "optional", ", ".join(pads) or "none connected"),
-        Check("camera", "optional", f"{', '.join(cameras) or 'none'}; nothing uses one yet"),
+        _camera(cameras),
     ]
