@@ -86,9 +86,10 @@ def _network_times(app: App, repeats: int) -> dict[str, Distribution]:
         return runner.forward(image) if isinstance(runner, Runner) else runner.run(image)
 
     def show(found: np.ndarray | ActivationFrame) -> None:
-        assert isinstance(found, ActivationFrame) or isinstance(runner, Runner)
-        frame = found if isinstance(found, ActivationFrame) else runner.frame_of(found, blank=False)
-        view.show(frame, ease=False)
+        if isinstance(found, np.ndarray) and isinstance(runner, Runner):
+            found = runner.frame_of(found, blank=False)
+        assert isinstance(found, ActivationFrame)
+        view.show(found, ease=False)
 
     for _ in range(repeats):
         alone.append(timed(pass_alone))
