@@ -293,7 +293,7 @@ class App:
             )  # what took how long is in no picture without a window
             self.panels.set_rate(self.worker.rate if busy else 0.0)
 
-    def _ask_network(self, runner: "Runner") -> None:
+    def _ask_network(self, runner: "AnyRunner") -> None:
         """Let it run on the drawing, here or on its worker."""
         image, blank = self._picture(runner.spec)
         if self.worker is not None:
