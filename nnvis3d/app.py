@@ -252,7 +252,7 @@ class App:
             return
         self.set_runner(loaded.runner, loaded.apart)
 
-    def set_runner(self, runner: "Runner", apart: bool = False) -> None:
+    def set_runner(self, runner: "AnyRunner", apart: bool = False) -> None:
         """Show this network from now on.
 
         Args:
