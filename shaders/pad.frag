@@ -3,7 +3,7 @@
 #pragma include "stage.glsl"
 
 uniform sampler2D u_ink;    // R8, row 0 on top: what is drawn; while the pad invites, what one could draw
-uniform sampler2D u_colors; // RGB8, row 0 on top: what is drawn, for a network that sees colours
+uniform sampler2D u_colors; // RGB8, written red first where Panda3D has blue first, row 0 on top: what is drawn, for a network that sees colours
 uniform vec4 u_look;        // x: 1 where colours are shown, 0 where ink is
 uniform vec4 u_pad;         // x: size of the drawing area; y: width of the frame; z: invitation 0..1; w: presence
 
@@ -41,7 +41,7 @@ void main()
 
     if (u_look.x > 0.5) {
         // True colours, but that bare paper, which is black to the network, looks like the slate by night.
-        vec3 painted = texture(u_colors, uv).rgb;
+        vec3 painted = texture(u_colors, uv).bgr;
         float bare = 1.0 - smoothstep(0.0, 0.05, max(painted.r, max(painted.g, painted.b)));
         color = painted + bare * vec3(0.078, 0.098, 0.150);
     }

@@ -26,7 +26,7 @@ class _Sheet:
         self.write(np.zeros((side, side, channels), np.uint8))
 
     def write(self, values: np.ndarray) -> None:
-        """Grey, or blue, green, red."""
+        """uint8, as many as the texture holds."""
         np.copyto(
             np.frombuffer(memoryview(self.texture.modify_ram_image()).cast("B"), np.uint8), values.ravel()
         )
@@ -96,6 +96,6 @@ class PadView:
         if self._colors is None:
             self._colors = _Sheet("pad-colors", self._pixels, 3)
             self.path.set_shader_input("u_colors", self._colors.texture)
-        self._colors.write(colors[:, :, ::-1])
+        self._colors.write(colors)  # Panda3D takes them for blue first; the shader sets that right
         self._look[0] = p3d.LVecBase4f(1.0, 0.0, 0.0, 0.0)
         self._uniform[0] = p3d.LVecBase4f(self.size, FRAME, invitation, 1.0)
