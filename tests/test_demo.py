@@ -46,6 +46,22 @@ def test_run_without_a_display_draws_digits_instead(tmp_path, monkeypatch, capfd
     assert np.median(pictures["digit-3-3of3.png"]) > 128  # the light theme
 
 
+def test_a_network_that_sees_colours_is_shown_pictures_instead(tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.setattr(demo, "PICTURES", 2)
+    assert call("--model", "resnet20", "--size", "320x180") == 0
+    written = capfd.readouterr()
+    assert len(written.err.splitlines()) == 1 and "no display" in written.err
+    first, second, last = written.out.splitlines()
+    assert re.fullmatch(r" +airplane +[a-z]+ +[\d.]+ % +(right|wrong)", first) and "automobile" in second
+    assert {path.name for path in (tmp_path / demo.FOLDER).iterdir()} == {
+        "picture-airplane.png",
+        "picture-automobile.png",
+    }
+    assert " of 2 right" in last
+
+
 def test_the_pen_goes_where_the_person_s_went(app):
     """Strokes pass through the pointer, the camera and the pad, and come out as they were."""
     item = sample_strokes()[4]

@@ -27,12 +27,14 @@ if TYPE_CHECKING:
 FOLDER = "nnvis3d-demo"
 DIGITS = (3, 8, 2, 5, 4)
 """What is drawn, in order."""
+PICTURES = 5
+"""How many samples a network is shown that sees colours."""
 STAGES = 3
 """Pictures of each digit: after each third of its points."""
 PANELS_FROM = (360, 240)
 """Pixels: in smaller pictures the panels would cover the pad, so they stay away."""
 _POINTS_A_TICK = 4
-_NAMES = re.compile(r"(digit-\d-[1-9]of[1-9]|input)\.png")
+_NAMES = re.compile(r"(digit-\d-[1-9]of[1-9]|picture-[a-z]+|input)\.png")
 
 
 @dataclass(frozen=True)
@@ -43,10 +45,13 @@ class Guess:
     """"-" where there is none."""
     probability: float
 
+    @property
+    def share(self) -> str:
+        """Never "100.0 %": as on screen, a guess is not a certainty."""
+        return f"{min(100 * self.probability, 99.9):.1f} %" if self.label != "-" else ""
+
     def __str__(self) -> str:
-        # Never "100.0 %": as on screen, a guess is not a certainty.
-        share = f"{min(100 * self.probability, 99.9):.1f} %" if self.label != "-" else ""
-        return f"{self.label:>6}{share:>8}"
+        return f"{self.label:>6}{self.share:>8}"
 
 
 def demonstrate(options: argparse.Namespace) -> int:
@@ -66,17 +71,37 @@ def demonstrate(options: argparse.Namespace) -> int:
     try:
         app.settle()
         folder = own_folder(Path.cwd())
-        sys.stderr.write(
-            f"nnvis3d: there is no display here; drawing digits without one, pictures in {folder}\n"
-        )
-        print(f"digit{'a third':>14}{'two thirds':>14}{'whole':>14}", flush=True)
-        right = [_show(app, item, folder) for item in _chosen()]
+        what = "showing it pictures" if app.pad.colored else "drawing digits"
+        sys.stderr.write(f"nnvis3d: there is no display here; {what} without one, pictures in {folder}\n")
+        right = _show_pictures(app, folder) if app.pad.colored else _show_digits(app, folder)
         if drawing is not None:
             _show_input(app, drawing, options.input, folder)
         print(f"{sum(right)} of {len(right)} right; {len(list(folder.iterdir()))} pictures in {folder}")
     finally:
         app.close()
     return 0
+
+
+def _show_digits(app: "App", folder: Path) -> list[bool]:
+    """Draw some; which were read right."""
+    print(f"digit{'a third':>14}{'two thirds':>14}{'whole':>14}", flush=True)
+    return [_show(app, item, folder) for item in _chosen()]
+
+
+def _show_pictures(app: "App", folder: Path) -> list[bool]:
+    """Step through some of the samples, for a network that sees colours; which were named right."""
+    right = []
+    for _ in range(PICTURES):
+        app.invoke("next_sample")
+        app.settle()
+        name = app.pad.title.rpartition(" ")[2]
+        app.host.save_picture(folder / f"picture-{name}.png")
+        guess = _guess(app)
+        right.append(guess.label == name)
+        print(
+            f"{name:>12}{guess.label:>12}{guess.share:>8}   {'right' if right[-1] else 'wrong'}", flush=True
+        )
+    return right
 
 
 def _chosen() -> list["LabelledDrawing"]:
