@@ -126,7 +126,14 @@ def test_small_pictures_have_no_panels_over_the_pad(tmp_path, monkeypatch, capsy
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(demo, "DIGITS", (8,))
     options = argparse.Namespace(
-        model="cnn", weights=None, size=(320, 180), view="3d", theme="dark", scale=1.0, input=None
+        model="cnn",
+        weights=None,
+        size=(320, 180),
+        view="3d",
+        theme="dark",
+        scale=1.0,
+        input=None,
+        input_shape=None,
     )
     assert demo.demonstrate(options) == 0
     assert "1 of 1 right" in capsys.readouterr().out
