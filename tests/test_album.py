@@ -8,6 +8,7 @@ from nnvis3d.errors import UserError
 from nnvis3d.inputs.album import PictureFiles, SamplePictures
 from nnvis3d.inputs.samples import sample_pictures
 from nnvis3d.inputs.strokes import Drawing
+from nnvis3d.scene.input_events import ButtonChanged, PointerMoved
 from nnvis3d.tools.pad_tool import PadTool
 from nnvis3d.tools.palette import PALETTE
 
@@ -115,3 +116,18 @@ def test_what_a_camera_sees_is_no_history_until_it_is_kept(pad):
     assert not pad.watching and pad.drawing.base.name.endswith("deer")
     pad.undo()
     assert pad.title.endswith("airplane")
+
+
+def test_what_a_camera_sees_and_a_hand_moves_is_no_sample(pad):
+    pad.step_sample(1)
+    pad.watch(SamplePictures().drawing(4).base)
+    pad.choose("hand")
+    for event in (
+        ButtonChanged(0, True, 0.5, 0.5),
+        PointerMoved(0.6, 0.5),
+        ButtonChanged(0, False, 0.6, 0.5),
+    ):
+        assert pad.handle(event)
+    assert not pad.watching and pad.transformed and pad.sample == -1 and pad.title == ""
+    pad.undo()
+    assert pad.sample == 0
