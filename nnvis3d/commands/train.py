@@ -52,6 +52,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=1000,
         help="of digits: batches of 128 an epoch (default: 1000)",
     )
+    parser.add_argument(
+        "--again", type=int, default=0, metavar="N", help="pictures: epochs of a second cycle (default: 0)"
+    )
     parser.add_argument("--json", action="store_true", help="print the record as one JSON object")
 
 

@@ -36,7 +36,7 @@ def run_pictures(options: argparse.Namespace) -> int:
 
     torch.set_num_threads(1)
     network = builtin(options.model)
-    how = PictureTrainingOptions(options.epochs or PICTURE_EPOCHS, options.seed)
+    how = PictureTrainingOptions(options.epochs or PICTURE_EPOCHS, options.seed, again=options.again)
     sys.stderr.write("reading the pictures\n")
     pictures, test = read_folder(options.data, "train"), read_folder(options.data, "test")
     torch.manual_seed(how.seed)  # the weights' start
@@ -67,6 +67,7 @@ def _command(options: argparse.Namespace, how: "PictureTrainingOptions") -> list
     """The command that makes the same weights again."""
     words = ["nnvis3d", "train", "--model", options.model, "--data", str(options.data)]
     words += ["--epochs", str(how.epochs), "--seed", str(how.seed)]
+    words += ["--again", str(how.again)] if how.again else []
     return [*words, "--output", str(options.output)]
 
 
@@ -107,7 +108,9 @@ def train_module(
     images = torch.from_numpy(pictures.images).permute(0, 3, 1, 2)
     labels = torch.from_numpy(pictures.labels)
     done = before.epoch if before is not None else 0
-    with tqdm(total=how.epochs, initial=done, unit="epoch", desc=f"train {name}", dynamic_ncols=True) as bar:
+    with tqdm(
+        total=how.epochs + how.again, initial=done, unit="epoch", desc=f"train {name}", dynamic_ncols=True
+    ) as bar:
 
         def progress(epoch: int, loss: float, right: float) -> None:
             bar.set_postfix({"loss": f"{loss:.4f}", "right": f"{100 * right:.2f} %"}, refresh=False)

@@ -31,6 +31,11 @@ class PictureTrainingOptions:
     """Pixels a side in the early epochs: the coarse things are learnt at half the cost."""
     small_share: float = 0.4
     """Of the epochs."""
+    again: int = 0
+    """Epochs of a second rise and fall after the first (Loshchilov and Hutter 2017, "SGDR"), with covers."""
+    cover: int = 8
+    """Side of the square that is covered in every picture in these epochs (DeVries and Taylor 2017,
+    "Cutout")."""
     bfloat16: bool = True
     """Convolutions in bfloat16; weights, norms' statistics and the loss stay float32."""
 
@@ -66,7 +71,7 @@ def train_pictures(
     if resume is not None:
         resume.restore(module, optimizer)
         first = resume.epoch
-    for epoch in range(first, options.epochs):
+    for epoch in range(first, options.epochs + options.again):
         loss, right = _one_epoch(module, optimizer, Batches(images, labels, preprocessing, options, epoch))
         save(Checkpoint.of(module, optimizer, epoch + 1))
         progress(epoch + 1, loss, right)
@@ -79,7 +84,9 @@ def _one_epoch(
     """Mean loss and share of right answers, measured while learning."""
     losses, right, options = 0.0, 0, batches.options
     for step, (images, labels) in enumerate(batches):
-        done = (batches.epoch + step / len(batches)) / options.epochs
+        at = batches.epoch + step / len(batches)
+        second = batches.epoch >= options.epochs
+        done = (at - options.epochs) / options.again if second else at / options.epochs
         for group in optimizer.param_groups:
             group["lr"] = options.learning_rate * _schedule(done)
         with torch.autocast("cpu", torch.bfloat16, enabled=options.bfloat16):
@@ -121,6 +128,7 @@ class Batches:
         mirror = torch.Generator().manual_seed(options.seed * 1_000_003)
         self.mirrored = torch.randint(2, (len(images),), generator=mirror).bool() ^ bool(epoch % 2)
         self.small = epoch < round(options.small_share * options.epochs)
+        self.covered = epoch >= options.epochs
 
     def __len__(self) -> int:
         return len(self.images) // self.options.batch
@@ -131,6 +139,8 @@ class Batches:
         order = torch.randperm(len(self.images), generator=self.generator)
         for which in order[: len(self) * size].split(size):
             images = self._shifted((self.images[which] - self.mean) / self.std, self.mirrored[which])
+            if self.covered:
+                images = self._covered(images)
             if self.small:
                 side = (self.options.small_size, self.options.small_size)
                 images = F.interpolate(images, side, mode="bilinear", antialias=True)
@@ -147,3 +157,12 @@ class Batches:
         padded = F.pad(images, (shift,) * 4, mode="reflect")
         each = torch.arange(count)[:, None, None]
         return padded[each, :, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
+
+    def _covered(self, images: torch.Tensor) -> torch.Tensor:
+        """Each picture (B, 3, H, W) with a square of the mean colour somewhere, cut off at the edges."""
+        count, _, height, width = images.shape
+        middle = torch.rand(2, count, 1, generator=self.generator)
+        far = self.options.cover / 2
+        rows = (torch.arange(height) + 0.5 - middle[0] * height).abs() < far  # (B, H)
+        columns = (torch.arange(width) + 0.5 - middle[1] * width).abs() < far  # (B, W)
+        return images.masked_fill((rows[:, :, None] & columns[:, None, :])[:, None], 0.0)
