@@ -128,7 +128,7 @@ def neuron_of(spec: NetworkSpec, address: str) -> NeuronId:
     Raises:
         UserError: it is no address, or there is no such neuron.
     """
-    layer, *place = address.split(":")
+    layer, place = _split(spec, address)
     if layer not in spec.by_name:
         raise UserError(
             f"--select {address}: {spec.name} has no layer {layer!r}; it has {', '.join(spec.by_name)}"
@@ -144,6 +144,16 @@ def neuron_of(spec: NetworkSpec, address: str) -> NeuronId:
             f"--select {address}: no such neuron; {layer} has {shape}, as in {layer}:0:0:0"
         ) from None
     return neuron
+
+
+def _split(spec: NetworkSpec, address: str) -> tuple[str, list[str]]:
+    """(layer, place); from the right, for a layer's name may hold colons itself."""
+    for count in (3, 1):
+        layer, *place = address.rsplit(":", count)
+        if layer in spec.by_name and len(place) == count:
+            return layer, place
+    layer, *place = address.split(":")
+    return layer, place
 
 
 def save_activations(frame: "ActivationFrame", path: Path) -> None:
