@@ -10,7 +10,7 @@ ZOO: dict[str, Callable[[], tuple[nn.Module, tuple]]] = {}
 IMAGE, GREY, TOKENS, SERIES = (1, 3, 16, 16), (1, 1, 12, 12), (1, 7), (1, 4, 24)
 
 
-def network(*shape: int, whole: int = 0):
+def network(*shape: int, whole: int = 0, into: dict = ZOO):
     """Register a class of modules; its example are random numbers of `shape`, or token ids below `whole`."""
 
     def register(factory):
@@ -20,7 +20,7 @@ def network(*shape: int, whole: int = 0):
             example = torch.randint(whole, shape) if whole else torch.rand(*shape)
             return module, (example,)
 
-        ZOO[factory.__name__] = make
+        into[factory.__name__] = make
         return factory
 
     return register
