@@ -15,6 +15,17 @@ picture hover --model cnn --hover conv2:3:4:5
 picture path --model cnn --select output:3 --edges path
 picture step --model cnn --select conv1:2:11:14 --step 2.4
 picture cnn-light --model cnn --view 3d --theme light
+# A test picture of CIFAR-10 that ships (see assets/pictures.md).
+ship=$(mktemp --suffix .png)
+python -c "
+import sys
+import numpy as np
+from PIL import Image
+shipped = np.load('../assets/pictures.npz')
+which = list(shipped['classes'][shipped['labels']]).index('ship')
+Image.fromarray(shipped['images'][which]).save(sys.argv[1])" "$ship"
+python ../main.py snapshot --model resnet20 --input "$ship" --output pictures/resnet20-3d.png
+rm "$ship"
 for tour in walk_cnn attract; do
     python ../main.py record "$tour" --sheet 5 --output "pictures/tour_$tour.png"
 done
