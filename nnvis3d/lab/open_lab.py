@@ -79,7 +79,7 @@ def default_options(model: str, images: int) -> TrainingOptions:
     batch = min(64 if model == "resnet20" else 32, images)
     if model in ("cifar3", "resnet20"):
         return TrainingOptions(learning_rate=0.02, batch_size=batch, weight_decay=1e-4)
-    return TrainingOptions(batch_size=batch)
+    return TrainingOptions(learning_rate=0.01, batch_size=batch)
 
 
 def module_lab(
