@@ -112,12 +112,12 @@ def test_png_files_hold_the_drawn_frames(drawn, sequence, tmp_path):
         assert np.array_equal(np.asarray(Image.open(tmp_path / "f.png")), rgb(frame))
 
 
-def test_two_runs_in_other_processes_and_four_ranges_give_the_same_bytes(tour, sequence, tmp_path):
+def test_a_run_in_another_process_and_ranges_give_the_same_bytes(tour, sequence, tmp_path):
     command = [sys.executable, str(CHECKOUT / "main.py"), "record", str(tour), "--output", "again"]
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
     assert png_bytes(tmp_path / "again") == sequence
     found: dict[str, bytes] = {}
-    for number, (first, last) in enumerate(pairwise((0, 2, 5, 11, 12))):
+    for number, (first, last) in enumerate(pairwise((0, 5, 12))):
         folder = tmp_path / f"range{number}"
         assert call("record", tour, "--output", folder, "--range", f"{first}:{last}") == 0
         found |= png_bytes(folder)
@@ -127,17 +127,14 @@ def test_two_runs_in_other_processes_and_four_ranges_give_the_same_bytes(tour, s
 def test_samples_and_motion_blur_average_what_is_drawn(drawn):
     smooth = frames_of(film(samples=4), 0, 9)
     blurred = frames_of(film(blur=4, shutter=1.0), 0, 9)
+    begun_later = frames_of(film(blur=4, shutter=1.0), 8, 9)
+    assert np.array_equal(blurred[8], begun_later[0])
     for frames in (smooth, blurred):
-        assert np.array_equal(frames[8], frames_of(film(**_given(frames, smooth)), 8, 9)[0])
         apart = np.abs(frames[8].astype(int) - drawn[8])
         assert 0 < apart.mean() < 12
     still = film("cues = [{ at = 1, do = 'clear' }]", samples=2)
     pair = frames_of(still, 3, 5)
     assert np.array_equal(*pair)  # nothing moved: nothing was drawn, and the sum still stands
-
-
-def _given(frames: list, smooth: list) -> dict[str, object]:
-    return {"samples": 4} if frames is smooth else {"blur": 4, "shutter": 1.0}
 
 
 def test_alpha_laid_over_a_colour_is_what_would_have_been_drawn_over_it(drawn):
@@ -161,7 +158,6 @@ def test_a_still_is_the_frame_of_that_time(tour, drawn, tmp_path):
 @pytest.mark.parametrize(
     ("name", "options", "mean"),
     [
-        ("v.mp4", (), 4),
         ("v.webm", ("--quality", "draft"), 8),
         ("a.webm", ("--codec", "av1", "--quality", "draft"), 8),
         ("v.gif", (), 6),
@@ -199,11 +195,16 @@ def test_segments_are_joined_without_a_gap(tmp_path, monkeypatch, tour, drawn):
     assert call("record", tour, "--output", tmp_path / "v.mp4") == 0
     with av.open(str(tmp_path / "v.mp4")) as file:
         stream = file.streams.video[0]
+        assert (stream.width, stream.height) == SIZE
+        assert float(stream.average_rate) == pytest.approx(10)
         assert float(stream.duration * stream.time_base) == pytest.approx(1.2)
         pictures = list(file.decode(video=0))
     assert [float(p.time) for p in pictures] == pytest.approx([n / 10 for n in range(FRAMES)])
     assert [n for n, p in enumerate(pictures) if p.key_frame] == [0, 5, 10]
-    assert np.abs(pictures[11].to_ndarray(format="rgb24").astype(int) - rgb(drawn[11])).mean() < 4
+    assert [file.name for file in tmp_path.iterdir()] == ["v.mp4"]
+    for number in (0, 5, 11):
+        found = pictures[number].to_ndarray(format="rgb24").astype(int)
+        assert np.abs(found - rgb(drawn[number])).mean() < 4, number
 
 
 def test_captions_are_in_the_picture_or_beside_it(tour, drawn, tmp_path):

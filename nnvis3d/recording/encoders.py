@@ -26,7 +26,7 @@ CODECS = {"h264": "libx264", "vp9": "libvpx-vp9", "av1": "libsvtav1", "": "libx2
 OPTIONS: dict[str, dict[str, dict[str, str]]] = {
     "h264": {
         "draft": {"preset": "ultrafast", "crf": "24"},
-        "good": {"preset": "ultrafast", "crf": "19", "x264-params": "cabac=1:deblock=0,0"},
+        "good": {"preset": "ultrafast", "crf": "19"},
         "best": {"preset": "slow", "tune": "animation", "crf": "14"},
     },
     "vp9": {
@@ -107,6 +107,7 @@ class VideoSegment:
         self._av, self._path, self._first = av, path, first
         self._part = path.with_name(path.name + ".part")
         self._rate = settings.rate
+        self._chroma = "BICUBIC" if settings.quality == "best" else "POINT"  # 3.3 ms a 720p frame, 2.5 ms
         with said_as_user_error(self._part):
             self._part.open("wb").close()  # FFmpeg opens it with the first frame, in another thread
             self._file = av.open(str(self._part), "w", format="mp4")
@@ -129,7 +130,12 @@ class VideoSegment:
     def write(self, number: int, frame: np.ndarray) -> None:
         picture = self._av.VideoFrame.from_numpy_buffer(frame, "bgra")
         if self._stream.pix_fmt == "yuv420p":
-            picture = picture.reformat(format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG")
+            picture = picture.reformat(
+                format="yuv420p",
+                dst_colorspace="ITU709",
+                dst_color_range="MPEG",
+                interpolation=self._chroma,
+            )
         else:
             picture = picture.reformat(format="bgr24")
         picture.pts, picture.time_base = number - self._first, Fraction(1) / self._rate
@@ -151,8 +157,8 @@ class VideoSegment:
 def _threads(settings: Settings) -> int:
     """A number that is the same on every machine, so that the bytes are.
 
-    Two cores, 1280x720: rendering takes 1.5 of them. With one thread, and of x264's presets the fastest with
-    CABAC and deblocking, 61 frames a second are recorded; with two and "superfast" 44, of the same size.
+    Two cores, 1280x720: rendering takes 1.5 of them, so one thread is what is left. Of x264's presets the
+    fastest, without CABAC, takes 4.6 ms a frame instead of 6.3, for a tenth more bytes; 45 dB.
     """
     return 1 if settings.codec == "h264" and settings.quality != "best" else 2
 
