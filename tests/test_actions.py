@@ -104,5 +104,5 @@ def test_the_help_has_a_row_for_each_key_and_gesture_grouped(actions):
     assert set(GESTURES) <= set(rows)
     assert len(rows) == len([b for b in BINDINGS if b.keys]) + len(GESTURES)
     groups = [group for group, _, _ in rows]
-    assert list(dict.fromkeys(groups)) == ["Draw", "View", "Show", "Explore", "Window"]
+    assert list(dict.fromkeys(groups)) == ["Draw", "View", "Show", "Explore", "Record", "Window"]
     assert groups == sorted(groups, key=groups.index)

@@ -51,7 +51,7 @@ def test_the_table_of_keys_is_the_program_s():
 
 def test_keys_named_in_the_readme_exist():
     keys = {key for _, shown, _ in help_rows() for key in shown.split(", ")}
-    table = text("README.md").split("## Controls")[1].split("## Commands")[0]
+    table = text("README.md").split("## Controls")[1].split("\n## ")[0]
     named = re.findall(r"`([^`]+)`", table)
     assert len(named) > 10 and set(named) <= keys
 

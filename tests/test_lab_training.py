@@ -144,7 +144,8 @@ def test_undo_brings_back_and_redo_does_again_bit_for_bit(chosen):
     moments = [made.trainer.state()]
     for command in chosen:
         do(made, command)
-        moments.append(made.trainer.state())
+        if len(made.line.actions) == len(moments):  # it was not refused, as the removal of what is gone is
+            moments.append(made.trainer.state())
     for before in reversed(moments[:-1]):
         obey(made, commands.Undo())
         assert same(made.trainer.state(), before)
@@ -154,7 +155,7 @@ def test_undo_brings_back_and_redo_does_again_bit_for_bit(chosen):
         obey(made, commands.Redo())
         assert same(made.trainer.state(), after)
     assert not made.line.redo
-    assert len(made.line.actions) == len(chosen)
+    assert len(made.line.actions) == len(moments) - 1
 
 
 def test_nothing_to_undo_is_said():

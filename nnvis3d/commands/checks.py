@@ -19,9 +19,15 @@ from nnvis3d.errors import UserError
 from nnvis3d.resources import resource
 
 OPENGL_PACKAGES = "libegl1 libgl1 libgl1-mesa-dri"
-REQUIRED = ("panda3d", "numpy", "pillow", "safetensors", "imgui-bundle", "msgspec", "tqdm", "av")
+REQUIRED = (
+    *("panda3d", "numpy", "pillow", "safetensors", "imgui-bundle", "msgspec", "tqdm", "av"),
+    *("arabic-reshaper", "python-bidi"),
+)
 """Of pyproject.toml's dependencies, those beside torch, which has a line of its own."""
-FONTS = ("NotoSans-Regular.ttf", "NotoSans-SemiBold.ttf", "NotoSansMath-Regular.ttf")
+FONTS = (
+    *("NotoSans-Regular.ttf", "NotoSans-SemiBold.ttf", "NotoSansMath-Regular.ttf"),
+    *("NotoSansArabic-Medium.ttf", "NotoSansJP-Medium.ttf"),
+)
 NETWORKS = ("cnn", "mlp", "resnet20")
 REINSTALL = "get a whole copy again: `git checkout -- assets shaders weights` in a checkout, else pip install"
 ENOUGH_MB = 700
