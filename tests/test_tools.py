@@ -13,6 +13,7 @@ from nnvis3d.network.spec import NetworkSpec
 from nnvis3d.network.wording import percent
 from nnvis3d.scene.docking import Dock, dock
 from nnvis3d.scene.hud.places import hud_margins
+from nnvis3d.scene.theme import DARK
 from nnvis3d.tools import hud_presenter as presenter
 from nnvis3d.tools.arrangement import SECONDS, Arrangement
 from nnvis3d.tools.history import History
@@ -317,6 +318,21 @@ def test_without_a_guess_there_are_no_shares_and_no_best():
         labels = output_labels(spec, layout.layers["layer3"], frame, home(layout))
         assert [label.key for label in labels] == [f"class/{k}" for k in range(10)]
         assert {label.role for label in labels} == {"text"}
+
+
+def test_names_of_classes_are_no_higher_than_the_rows_they_stand_in():
+    spec = networks.cnn()
+    layout = arrange(spec)
+    layer, sizes = layout.layers["layer7"], []
+    for height in range(200, 2200, 40):
+        project = home(layout, (16 * height // 9, height))
+        pitch = float(np.diff(project(layer.cells(np.arange(2)))[0][:, 1])[0])
+        for scale in (0.75, 1.0, 1.5, 3.0):
+            size = output_labels(spec, layer, None, project, scale)[0].size
+            sizes.append(size)
+            line = 1.3 * DARK.scaled(scale).em(size)  # as Kit.line has it
+            assert size == "small" or line <= pitch + 1.5
+    assert {"small", "body", "large"} == set(sizes)
 
 
 def test_outputs_that_are_no_classes_have_no_names():

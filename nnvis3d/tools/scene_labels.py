@@ -82,7 +82,11 @@ def no_pad_labels(layout: Layout, project: Project) -> list[SceneLabel]:
 
 
 def output_labels(
-    spec: NetworkSpec, layer: LayerLayout, frame: ActivationFrame | None, project: Project
+    spec: NetworkSpec,
+    layer: LayerLayout,
+    frame: ActivationFrame | None,
+    project: Project,
+    scale: float = 1.0,
 ) -> list[SceneLabel]:
     """The class's name beside each output neuron, its probability behind the bar."""
     if not spec.labels:
@@ -93,9 +97,9 @@ def output_labels(
     middle = layer.cells(cells)
     names, seen = project(_shifted(layer, cells, -0.68 * layer.pitch))
     ends, ends_seen = project(_shifted(layer, cells, 0.62 * layer.pitch + OUTPUT_BAR_LENGTH + 2.0))
-    tall = _pitch_pixels(project, middle)
+    tall = _pitch_pixels(project, middle) / scale
     longest = max(len(name) for name in spec.labels)
-    size = "large" if tall > 38 and longest <= 2 else "body" if tall > 22 else "small"
+    size = "large" if tall > 44 and longest <= 2 else "body" if tall > 26 else "small"
     shares = None if frame is None else frame.probabilities
     best = int(np.argmax(shares)) if shares is not None else -1
     labels = []
