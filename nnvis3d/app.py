@@ -81,7 +81,8 @@ class App:
         self.lab = LabInApp(self, lab) if lab is not None else None
         self.asking.connect(self.actions, self.save_card)
         self.panels = Panels(self.show, self.pad, self.asking.answers)
-        self.panels.lab = self.lab.state if self.lab is not None else None
+        if self.lab is not None:
+            self.panels.lab, self.panels.standing = self.lab.state, self.lab.standing
         self.gamepad = Gamepad(self.show.camera, self.actions)
         self.sight = Sight(self.pad, self.panels.messages)
         connect_pictures(self)
@@ -138,7 +139,8 @@ class App:
         self._answer()
         if self.attendant is None:
             self.gamepad.update(dt)
-        self.show.look_for_hover(free=not self.pad.stroking and not self.panels.overlay.wants_pointer)
+        free = not (self.pad.stroking or self.panels.overlay.wants_pointer)
+        self.show.look_for_hover(free and not (self.lab is not None and self.lab.standing.pointed))
         changed = self.asking.update(dt, self.frame)
         if self.lab is not None:
             changed |= self.lab.update_marks(dt)
@@ -175,7 +177,9 @@ class App:
                 self.show.pointer = (event.x, event.y)
             case events.PointerLeft():
                 self.show.pointer = None
-        if not (self.panels.take(event) or self.pad.handle(event)):
+        standing = self.lab.standing if self.lab is not None else None
+        taken = self.panels.take(event) or self.pad.handle(event)
+        if not (taken or (standing is not None and standing.handle(event))):
             self._click(event)
             self.show.camera.handle(event)
 

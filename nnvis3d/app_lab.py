@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from nnvis3d.app_standing import StandingEmbeddings
 from nnvis3d.errors import UserError
 from nnvis3d.network.lab_commands import Command, ViewStep
 from nnvis3d.network.lab_snapshot import LabSnapshot
@@ -93,13 +95,14 @@ class LabInApp:
         self._held: np.ndarray | None = None
         self._said = 0
         self._selected: NeuronId | None = None
-        self._hovered: NeuronId | None = None
+        self._hovered: tuple[NeuronId | None, tuple[str, int] | None] = (None, None)
         self._marks = MarksView(app.show.still.front, app.show.shaders)
         self._marked: LabState | None = None
         self._marked_as = NO_MARKS
         self._size = (0, 0)
         ports = LabPorts(self.send, lambda: self.snapshot, self._hold, Path.cwd)
         connect_lab(app.actions, self.desk, ports)
+        self.standing = StandingEmbeddings(app, self.desk)
 
     def start(self) -> None:
         """Everything else of the window is there."""
@@ -128,6 +131,7 @@ class LabInApp:
         if snapshot is not None and snapshot is not self.snapshot:
             self._take(snapshot)
         if self.snapshot is not None:
+            self.standing.look(self.snapshot)
             self._point(self.snapshot)
             step = self.desk.play_on(dt, self.snapshot)
             if step is not None:
@@ -192,16 +196,18 @@ class LabInApp:
             found = self.desk.filter_at(spec, tool.selected)
             if found is not None:
                 self.desk.choose(*found)
-        hovered = self._app.show.hover.neuron if self._app.show.hover is not None else None
+        neuron = self._app.show.hover.neuron if self._app.show.hover is not None else None
+        hovered = neuron, self.standing.pointed
         if hovered != self._hovered:
             self._hovered = hovered
-            self.desk.pointed = self.desk.filter_at(spec, hovered)
+            self._app.invoke("lab_pointed", self.standing.pointed or self.desk.filter_at(spec, neuron))
 
     def update_marks(self, dt: float) -> bool:
         """Bars, frozen and dead filters, what is pointed at; True if anything that is drawn has changed."""
         arrangement = self._app.show.arrangement
         if self.snapshot is None or arrangement is None or arrangement.spec != self.snapshot.shown.spec:
             return False
+        standing = self.standing.update(dt)
         state = self.desk.state(self.snapshot)
         if state != self._marked:
             self._marked = state
@@ -209,7 +215,7 @@ class LabInApp:
             self._marked_as = lab_marks(state, THEMES[self._app.show.theme_name])
         self._marks.resize(*self._app.show.rig.size) if self._resized() else None
         self._marks.show(self._marked_as, arrangement.layout, self._app.show.hidden)
-        return self._marks.update(dt)
+        return self._marks.update(dt) | standing
 
     def _resized(self) -> bool:
         size, self._size = self._size, self._app.show.rig.size
@@ -248,7 +254,9 @@ class LabInApp:
 
     def state(self) -> LabState | None:
         """What the panels are told."""
-        return self.desk.state(self.snapshot) if self.snapshot is not None else None
+        if self.snapshot is None:
+            return None
+        return replace(self.desk.state(self.snapshot), colors=self._app.show.colors.diverging)
 
     def close(self) -> None:
         opened = self._opener.poll() if self.session is None else None

@@ -29,6 +29,7 @@ from nnvis3d.tools.messages import Messages
 
 if TYPE_CHECKING:
     from nnvis3d.app_show import Show
+    from nnvis3d.app_standing import StandingEmbeddings
     from nnvis3d.tools.ask_answers import AskAnswers
     from nnvis3d.tools.pad_tool import PadTool
 
@@ -71,6 +72,8 @@ class Panels:
         """Whether what one works with is there: the bars and the legends. What answers always is."""
         self.lab: Callable[[], LabState | None] | None = None
         """What the lab's panels show; None: there is no lab."""
+        self.standing: StandingEmbeddings | None = None
+        """What is written about embeddings in the scene."""
         self.instead: StandIn | None = None
         """What is shown in their place: the kiosk's screens."""
         self._rows: tuple[tuple, tuple[LayerRow, ...]] | None = None
@@ -152,7 +155,7 @@ class Panels:
         if self.lab is not None:
             right = max(right, OUTPUT_LABELS * self.theme.scale)
         if lab is not None and lab.docked:
-            bottom = max(bottom, lab_points.HEIGHT * self.theme.scale)
+            bottom = max(bottom, lab_points.dock_height(lab) * self.theme.scale)
         return left, right, bottom
 
     def set_rate(self, rate: float) -> None:
@@ -193,7 +196,9 @@ class Panels:
             preprocessing=wording.preprocessing(spec.preprocessing) if spec and spec.drawable else (),
             help_open=self.help_open,
             help_rows=self._help if self.help_open else (),
-            labels=self._labels(frame),
+            labels=self._labels(frame) + self._standing_labels(),
+            blocked=self.standing.rectangles() if self.standing is not None else (),
+            filter_card=self.standing.card() if self.standing is not None else None,
             labels_shown=self.labels_shown,
             tooltip=self.answers.tooltip(*show.pointer) if show.pointer else None,
             inspectors=self.answers.inspectors(show.colors),
@@ -228,7 +233,7 @@ class Panels:
         show = self.show
         if show.arrangement is None or show.network is None or not self.labels_shown:
             return ()
-        layout, project = show.arrangement.layout, show.rig.project
+        layout = show.arrangement.layout
         inviting = self.pad.drawing.empty and not show.docked
         view = (layout, show.rig.pose, show.rig.size, show.hidden, self.theme.scale, inviting)
         if self._titles is None or self._titles[0] != view:
@@ -239,11 +244,17 @@ class Panels:
         return self._named.of(
             (),
             (titles, spec, frame),
-            lambda: (
-                titles
-                + tuple(scene_labels.output_labels(spec, layout.layers[spec.output.name], frame, project))
-            ),
+            lambda: titles + tuple(self._output_labels(spec, layout, frame)),
         )
+
+    def _output_labels(
+        self, spec: NetworkSpec, layout: Layout, frame: ActivationFrame | None
+    ) -> list[SceneLabel]:
+        layer, project = layout.layers[spec.output.name], self.show.rig.project
+        return scene_labels.output_labels(spec, layer, frame, project, self.theme.scale)
+
+    def _standing_labels(self) -> tuple[SceneLabel, ...]:
+        return self.standing.labels() if self.standing is not None and self.labels_shown else ()
 
     def _title_labels(self, layout: Layout, inviting: bool) -> list[SceneLabel]:
         show, project, scale = self.show, self.show.rig.project, self.theme.scale

@@ -19,6 +19,7 @@ from nnvis3d.network.layout import PAD_SIZE, CameraPose, home_pose
 from nnvis3d.network.picking import Hit, layer_at, pick, pick_plane
 from nnvis3d.network.poses import Limits
 from nnvis3d.network.spec import NetworkSpec
+from nnvis3d.network.stands import Item
 from nnvis3d.scene import stage, theme
 from nnvis3d.scene.camera_rig import CameraRig
 from nnvis3d.scene.docking import Dock, dock
@@ -78,6 +79,8 @@ class Show:
         """Pixels at the left, the right and the lower edge that panels take from the first view."""
         self.places: ScreenPlaces | None = None
         """Where the scene and the docked pad stand, if another one than the panels decides it."""
+        self.embeddings: tuple[Item, ...] = ()
+        """What stands above layers."""
         self.stale = True
         """Whether something changed that no tool reports."""
         self._inked = (-1, False)
@@ -153,7 +156,7 @@ class Show:
         self.pad.set_colored(spec.preprocessing.shape[0] == 3)
         if self.network is not None:
             self.network.remove()
-        self.arrangement = Arrangement(spec, flat)
+        self.arrangement = Arrangement(spec, flat, self.embeddings)
         view = PagedView if paged(spec) else NetworkView
         self.network = view(spec, self.arrangement.layout, self.still.room, self.shaders)
         self.hidden = frozenset()
@@ -231,6 +234,12 @@ class Show:
             self.camera.limits = Limits.around(self.arrangement.goal)
             if not self._away:
                 self.camera.home(0.8)
+
+    def stand(self, embeddings: tuple[Item, ...]) -> None:
+        """Let these, and no others, stand above their layers."""
+        self.embeddings = embeddings
+        if self.arrangement is not None and self.arrangement.set_embeddings(embeddings):
+            self.rearrange()
 
     def reveal(self, layer: str) -> None:
         """Open the blocks that a layer is folded into."""

@@ -21,7 +21,6 @@ from nnvis3d.network.lab_snapshot import TrainingOptions
 from nnvis3d.network.spec import NeuronId
 from nnvis3d.options import Options
 from nnvis3d.scene.host import Host
-from nnvis3d.scene.hud.filter_pictures import atlas_of
 from nnvis3d.scene.hud.plot import smoothed, thinned
 from nnvis3d.scene.input_events import ButtonChanged, PointerMoved
 from nnvis3d.scene.theme import DARK
@@ -305,15 +304,6 @@ def test_pointing_at_a_point_lights_up_its_map_and_a_drag_moves_the_filter(perso
     person.invoke("lab_undo")
     person.invoke("lab_points", ("conv2", "coefficients"))
     assert not app.lab.desk.points
-
-
-def test_a_layers_filters_are_one_picture_in_shades_of_their_weights():
-    weight = np.zeros((5, 2, 3, 3), np.float32)
-    weight[4, :, 0, 1] = 2.0
-    weight[1, 0, 2, 2] = -1.0
-    pixels, columns = atlas_of(weight)
-    assert columns == 3 and pixels.shape == (9, 9, 3)
-    assert pixels[3, 3 + 1, 0] == 255 and 95 <= pixels[2, 3 + 2, 0] <= 96 and pixels[0, 0, 0] == 127
 
 
 def test_the_lab_is_saved_and_exported_beside_the_working_folders_files(person, tmp_path, monkeypatch):

@@ -8,7 +8,7 @@ layer_styles.py.
 """
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -20,6 +20,7 @@ from nnvis3d.network.grouping import first_folds, paged
 from nnvis3d.network.layer_layout import LayerLayout, Placement, between, blend_layer
 from nnvis3d.network.layer_styles import MOST_BARS, check_styles, styled
 from nnvis3d.network.spec import LayerSpec, NetworkSpec, NeuronId
+from nnvis3d.network.stands import Item, Stand, blend_stands, stand
 
 HEIGHT = 184.0
 """Height of a full column."""
@@ -98,6 +99,8 @@ class Layout:
     upper: np.ndarray = field(default_factory=lambda: np.zeros(3))
     plates: tuple[rows.Plate, ...] = ()
     """What the open blocks of a long network lie on."""
+    stands: tuple[Stand, ...] = ()
+    """Embeddings that stand above layers."""
 
     @cached_property
     def spheres(self) -> tuple[np.ndarray, np.ndarray]:
@@ -218,6 +221,7 @@ def arrange(
     styles: Mapping[str, str] = MappingProxyType({}),
     faces: Mapping[str, int] = MappingProxyType({}),
     folds: Collection[str] | None = None,
+    embeddings: Sequence[Item] = (),
 ) -> Layout:
     """Place all layers and the pad.
 
@@ -228,6 +232,7 @@ def arrange(
         styles: by layer, one of layer_styles.STYLES; "grid" where none is named.
         faces: by folded layer, the map that its slab shows; the mean of all where none is named.
         folds: names of the blocks that are folded; None: those of the first view.
+        embeddings: what stands above layers; of layers that are not there nothing does.
 
     Raises:
         ValueError: `arrangement` is neither "3d" nor "2d", or a layer cannot stand in the style named.
@@ -236,7 +241,16 @@ def arrange(
         raise ValueError(f'arrangement: expected "3d" or "2d", got {arrangement!r}')
     check_styles(network, styles)
     if paged(network):
-        return _arrange_rows(network, arrangement, first_folds(network) if folds is None else folds)
+        placed = _arrange_rows(network, arrangement, first_folds(network) if folds is None else folds)
+    else:
+        placed = _arrange_flow(network, arrangement, styles, faces)
+    return _with_bounds(replace(placed, stands=stand(placed.layers, embeddings)))
+
+
+def _arrange_flow(
+    network: NetworkSpec, arrangement: str, styles: Mapping[str, str], faces: Mapping[str, int]
+) -> Layout:
+    """Columns that follow each other, the input above the pad at the left."""
     bodies = [
         styled(_arrange(spec, network), styles.get(spec.name, "grid"), faces.get(spec.name))
         for spec in network.layers
@@ -251,7 +265,7 @@ def arrange(
         for body, s, z in zip(bodies, along, heights, strict=True)
     }
     pad = _on_flow(arrangement, along[0], FLOOR_CLEARANCE + PAD_LIFT + PAD_SIZE / 2, radius)
-    return _with_bounds(Layout(arrangement, layers, pad))
+    return Layout(arrangement, layers, pad)
 
 
 def _arrange_rows(network: NetworkSpec, arrangement: str, folds: Collection[str]) -> Layout:
@@ -274,7 +288,7 @@ def _arrange_rows(network: NetworkSpec, arrangement: str, folds: Collection[str]
     rows.fold_away(network, folds, layers)
     layers = {layer.name: layers[layer.name] for layer in network.layers}
     pad = Placement((x, 0.0, FLOOR_CLEARANCE + 12.0 + PAD_SIZE / 2))
-    return _with_bounds(Layout(arrangement, layers, pad, plates=stood.plates))
+    return Layout(arrangement, layers, pad, plates=stood.plates)
 
 
 def _answers(network: NetworkSpec) -> bool:
@@ -336,16 +350,18 @@ def _with_bounds(layout: Layout) -> Layout:
 
 
 def _outline(layout: Layout) -> np.ndarray:
-    """Corners float64 (n, 3) of the pad and of all layers."""
+    """Corners float64 (n, 3) of the pad, of all layers and of what stands above them."""
     layers = [layer.corners() for layer in layout.layers.values()]
-    return np.concatenate([layout.pad.corners(layout.pad_size, layout.pad_size), *layers])
+    above = [one.corners() for one in layout.stands]
+    return np.concatenate([layout.pad.corners(layout.pad_size, layout.pad_size), *layers, *above])
 
 
 def blend(start: Layout, end: Layout, share: float) -> Layout:
     """The layout `share` (0-1) of the way from `start` to `end`, two layouts of one network."""
     layers = {name: blend_layer(layer, end.layers[name], share) for name, layer in start.layers.items()}
     pad, plates = between(start.pad, end.pad, share), _blend_plates(start.plates, end.plates, share)
-    return _with_bounds(Layout(end.arrangement, layers, pad, start.pad_size, plates=plates))
+    above = blend_stands(start.stands, end.stands, share)
+    return _with_bounds(Layout(end.arrangement, layers, pad, start.pad_size, plates=plates, stands=above))
 
 
 def _blend_plates(

@@ -10,6 +10,7 @@ from nnvis3d.network.layer_styles import check_styles
 from nnvis3d.network.layout import Layout, arrange, blend, with_faces
 from nnvis3d.network.poses import ease
 from nnvis3d.network.spec import NetworkSpec
+from nnvis3d.network.stands import Item
 
 SECONDS = 1.0
 """From space to the plane or back; from half way, half of it."""
@@ -20,7 +21,7 @@ STYLE_SECONDS = 0.7
 class Arrangement:
     """Knows where a network is going to stand and how far on the way there it is. Turns round anywhere."""
 
-    def __init__(self, spec: NetworkSpec, flat: bool = False):
+    def __init__(self, spec: NetworkSpec, flat: bool = False, embeddings: tuple[Item, ...] = ()):
         self.spec = spec
         self.flat = flat
         """Where it is going to, or stands."""
@@ -28,7 +29,8 @@ class Arrangement:
         """Names of the blocks that are folded, or are folding."""
         self.shows = SHOWS[0]
         """What folded layers show, one of SHOWS."""
-        self.layout: Layout = arrange(spec, _name(flat))
+        self._embeddings = embeddings
+        self.layout: Layout = arrange(spec, _name(flat), embeddings=embeddings)
         """Where everything stands now."""
         self.goal: Layout = self.layout
         """Where everything will stand."""
@@ -123,6 +125,14 @@ class Arrangement:
         self._set_out()
         return True
 
+    def set_embeddings(self, items: tuple[Item, ...]) -> bool:
+        """Let these stand above their layers; False if they do."""
+        if items == self._embeddings:
+            return False
+        self._embeddings = items
+        self._set_out()
+        return True
+
     def set_shows(self, shows: str) -> None:
         """Let folded layers show this, one of SHOWS."""
         if shows not in SHOWS:
@@ -148,9 +158,12 @@ class Arrangement:
         """Go from where everything is now to where it shall be."""
         self._faces = {name: face for name, face in self._faces.items() if self.style(name) == "fold"}
         self._start, self._from_flatness = self.layout, self.flatness
-        self.goal = arrange(self.spec, _name(self.flat), self._styles, self._faces, self.folds)
+        self.goal = arrange(
+            self.spec, _name(self.flat), self._styles, self._faces, self.folds, self._embeddings
+        )
         turn = SECONDS * abs(self.flat - self.flatness)
         rigid = all(same_body(layer, self.goal.layers[name]) for name, layer in self.layout.layers.items())
+        rigid &= self.layout.stands == self.goal.stands
         self._share, self._seconds = 0.0, max(turn, 0.0 if rigid else STYLE_SECONDS)
 
     def update(self, dt: float) -> bool:

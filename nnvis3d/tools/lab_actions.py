@@ -93,6 +93,7 @@ def _connect_past(actions: Actions, desk: LabDesk, ports: LabPorts) -> None:
 def _connect_points(actions: Actions, desk: LabDesk, ports: LabPorts) -> None:
     on = actions.on
     on("lab_points", lambda item: _toggle_points(desk, ports, item))
+    on("lab_stand", lambda wanted: _stand(desk, ports, wanted))
     on("lab_classes", lambda layer: _toggle_classes(desk, ports, layer))
     on("lab_pointed", lambda pair: setattr(desk, "pointed", pair))
     on("lab_embedding", lambda pair: ports.send(commands.SetEmbedding(**{pair[0]: pair[1]})))
@@ -194,6 +195,13 @@ def _branch(ports: LabPorts, step: int | None) -> None:
 def _toggle_points(desk: LabDesk, ports: LabPorts, item: tuple[str, str]) -> None:
     desk.toggle_points((str(item[0]), str(item[1])))
     ports.send(commands.ShowEmbeddings(desk.points))
+
+
+def _stand(desk: LabDesk, ports: LabPorts, wanted: object) -> None:
+    """Into the scene, or back into the dock; with none open, the chosen layer's by its weights."""
+    desk.standing = not desk.standing if wanted is None else bool(wanted)
+    if desk.standing and not desk.points and not desk.classes and desk.layer:
+        _toggle_points(desk, ports, (desk.layer, commands.KINDS[0]))
 
 
 def _move(desk: LabDesk, ports: LabPorts, move: commands.MoveFilter) -> None:

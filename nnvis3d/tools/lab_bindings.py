@@ -37,6 +37,7 @@ LAB_BINDINGS = (
     Binding("lab_export_weights", GROUP, (), "Write the weights into a file"),
     Binding("lab_export_curves", GROUP, (), "Write the curves into a file"),
     Binding("lab_points", GROUP, (), "Open or close an embedding"),
+    Binding("lab_stand", GROUP, ("shift-o",), "Embeddings in the scene above their layers, or in the dock"),
     Binding("lab_classes", GROUP, (), "Embed unseen images by a layer's activations"),
     Binding("lab_pointed", GROUP, (), "Point at a filter"),
     Binding("lab_embedding", GROUP, (), "Perplexity, rate and pause of the embeddings"),

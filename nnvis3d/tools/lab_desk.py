@@ -30,6 +30,8 @@ class LabDesk:
         self.bars = "none"
         self.points: tuple[tuple[str, str], ...] = ()
         self.classes = False
+        self.standing = False
+        """Whether open embeddings stand in the scene, and not in the dock."""
         self.pointed: tuple[str, int] | None = None
         """(layer, filter) under the pointer."""
         self.playing = False
@@ -114,6 +116,7 @@ class LabDesk:
             classes=self.classes,
             pointed=self.pointed,
             playing=self.playing,
+            standing=self.standing,
         )
 
 

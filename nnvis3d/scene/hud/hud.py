@@ -6,6 +6,7 @@ from nnvis3d.scene.hud.answer import answer_place, draw_answer, draw_rate
 from nnvis3d.scene.hud.find import Find
 from nnvis3d.scene.hud.help import draw_help
 from nnvis3d.scene.hud.inspector import Inspectors
+from nnvis3d.scene.hud.lab_channels import draw_filter_card
 from nnvis3d.scene.hud.lab_panel import LabPanel
 from nnvis3d.scene.hud.lab_points import PointsDock
 from nnvis3d.scene.hud.labels import LABEL, draw_labels
@@ -77,7 +78,9 @@ class Hud:
 
     def update(self, dt: float, size: tuple[int, int], state: HudState, theme: Theme) -> list[Invocation]:
         """Show `state` in a picture of `size` pixels; returns what was asked for since the last tick."""
-        resting = replace(state, answer=AnswerState(), labels=(), tooltip=None, rate="")
+        resting = replace(
+            state, answer=AnswerState(), labels=(), blocked=(), tooltip=None, filter_card=None, rate=""
+        )
         asked = self._update_panels(dt, size, resting, theme)
         self._update_following(dt, size, state, theme)
         self._update_tooltip(dt, size, state, theme)
@@ -103,7 +106,7 @@ class Hud:
 
     def _update_following(self, dt: float, size: tuple[int, int], state: HudState, theme: Theme) -> None:
         taken = self._overlay.taken
-        labels = state.labels_shown and state.labels
+        labels = state.labels_shown and (state.labels, state.blocked)
         wanted = (state.answer, labels, state.rate, taken, size, theme)
         if wanted == self._followed and not self._below.restless:
             return
@@ -114,18 +117,18 @@ class Hud:
         draw_answer(self._under, state.answer)
         draw_rate(self._under, state.rate)
         if state.labels_shown:
-            draw_labels(self._under, state.labels, list(taken))
+            draw_labels(self._under, state.labels, [*taken, *state.blocked])
         self._under.end()
         self._below.end()
         self.builds += 1
 
     def _update_tooltip(self, dt: float, size: tuple[int, int], state: HudState, theme: Theme) -> None:
         if self._above is None or self._over is None:
-            if state.tooltip is None:
+            if state.tooltip is None and state.filter_card is None:
                 return
             self._above = self._overlay.above()
             self._over = Widgets(self._above, theme)
-        wanted = (state.tooltip, size, theme)
+        wanted = (state.tooltip, state.filter_card, size, theme)
         if wanted == self._pointed:
             return
         self._pointed = wanted
@@ -133,6 +136,8 @@ class Hud:
         self._over.begin(dt, size, theme, state.keys)
         if state.tooltip is not None:
             draw_tooltip(self._over, state.tooltip)
+        elif state.filter_card is not None:
+            draw_filter_card(self._over, state.filter_card)
         self._over.end()
         self._above.end()
         self.builds += 1

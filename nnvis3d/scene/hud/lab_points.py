@@ -3,9 +3,10 @@
 import numpy as np
 from imgui_bundle import imgui
 
+from nnvis3d.network.filter_pictures import Sheet
 from nnvis3d.network.lab_commands import KINDS
 from nnvis3d.network.lab_snapshot import ClassView, EmbeddingView
-from nnvis3d.scene.hud.filter_pictures import FilterPictures
+from nnvis3d.scene.hud.filter_pictures import FilterPictures, draw_filter
 from nnvis3d.scene.hud.lab_layers import short
 from nnvis3d.scene.hud.lab_panel import WIDTH as COLUMN
 from nnvis3d.scene.hud.lab_state import LabState
@@ -18,6 +19,8 @@ HEIGHT = 268
 HEAD = 34
 SMALLEST, GROWTH = 15.0, 17.0
 """Side of a point, pixels at scale 1: of a filter that rests, and how much more where it changes most."""
+MOST_NUMBERS = 40
+"""Of more points only those that are pointed at or chosen have their number beside them."""
 KIND_TITLES = dict(
     zip(KINDS, ("weights", "weight gradients", "activations", "activation gradients"), strict=True)
 )
@@ -36,6 +39,11 @@ CLASS_COLORS: tuple[Color, ...] = (
 """Those that matplotlib calls tab10, the brown lighter."""
 
 
+def dock_height(state: LabState) -> float:
+    """Pixels at scale 1: of what stands in the scene only the controls are left."""
+    return HEAD if state.standing else HEIGHT
+
+
 class PointsDock:
     """Draws the dock; remembers how far each picture is zoomed, and what is being dragged."""
 
@@ -52,10 +60,12 @@ class PointsDock:
     def draw(self, ui: Widgets, state: LabState) -> None:
         left = ui.px(COLUMN + 2 * EDGE)
         width = ui.size[0] - left - ui.px(EDGE)
-        height = ui.px(HEIGHT)
+        height = ui.px(dock_height(state))
         top = ui.size[1] - ui.px(BOTTOM) - height + ui.px(2)
         with ui.panel("lab_points", (left, top, max(width, 1), height), card="panel_solid"):
             self._head(ui, state, left, top, width)
+            if state.standing:
+                return
             top, side = top + ui.px(HEAD), height - ui.px(HEAD) - ui.px(6)
             found = {(view.layer, view.kind): view for view in state.snapshot.embeddings}
             known = [found[item] for item in state.points if item in found]
@@ -106,12 +116,34 @@ class PointsDock:
             ui.ask("lab_embedding", ("perplexity", self._sliding))
             self._sliding = None
         ui.text(x + ui.px(126), y, f"{value:.0f}", "small")
-        ui.text(left + width - ui.px(12), y, self._drag_words(state), "small", ui.theme.muted, align=1)
+        right = self._place_switch(ui, state, left + width - ui.px(6), at, side)
+        if state.standing and state.snapshot.classes is not None:
+            _class_names(ui, state, x + ui.px(160), y, right)
+            return
+        words = ui.fit(self._drag_words(state), right - x - ui.px(170))
+        ui.text(right - ui.px(8), y, words, "small", ui.theme.muted, align=1)
+
+    def _place_switch(self, ui: Widgets, state: LabState, right: float, top: float, side: float) -> float:
+        """In the scene, or in the dock; where it begins."""
+        title = "Into the dock" if state.standing else "Stand in the scene"
+        hint = "Back into this panel" if state.standing else "Each above its layer"
+        wide = ui.width(title, "small", True) + ui.px(36)
+        place = (right - wide, top, wide, side)
+        ui.rect(place[0], top + 3, right, top + side - 3, ui.theme.hover, 0.6, ui.px(6))
+        touch = ui.touch("lab_stand", *place)
+        ui.glow("lab_stand", touch, (place[0], top + 3, right, top + side - 3))
+        middle, color = top + side / 2, ui.theme.accent if state.standing else ui.theme.text
+        ui.icon("dock" if state.standing else "stand", right - wide + ui.px(15), middle, color, scale=0.8)
+        ui.text(right - wide + ui.px(28), middle, title, "small", color)
+        ui.hint("lab_stand", hint, touch, right - wide / 2, top, top + side)
+        if touch.clicked:
+            ui.ask("lab_stand")
+        return right - wide
 
     def _drag_words(self, state: LabState) -> str:
         move = state.snapshot.move
         if self._drag is None:
-            return "near means alike · large changes most · drag a point to make it like others"
+            return "large: changes most · drag a point: make it like others"
         if move is None or (move.layer, move.filter) != (self._drag[0], self._drag[2]):
             return "toward its new neighbours …"
         near = ", ".join(map(str, move.neighbours[:4]))
@@ -130,14 +162,12 @@ class PointsDock:
             ui.text(left + ui.px(7), top + height - ui.px(9), said, "small", ui.theme.muted, alpha=0.8)
         area = (left + ui.px(14), top + ui.px(30), width - ui.px(28), height - ui.px(50))
         places = self._placed(item, view.positions, area)
-        atlas = self._pictures.atlas(state.snapshot.shown, view.layer)
+        sheet = self._pictures.sheet(state.snapshot.shown, view.layer, state.colors)
         order = np.argsort(view.change, kind="stable").tolist()  # those that move are drawn over the others
         halves = ui.px(SMALLEST / 2) + ui.px(GROWTH / 2) * view.change.astype(np.float64)
         self._touch(ui, view, order, places, halves, box)
         for index in order:
-            self._point(
-                ui, state, view, index, places[index].tolist(), float(halves[index]), atlas is not None
-            )
+            self._point(ui, state, view, index, places[index].tolist(), float(halves[index]), sheet)
         self._dragged(ui, view, area)
 
     def _touch(
@@ -191,7 +221,7 @@ class PointsDock:
         index: int,
         at: list[float],
         half: float,
-        pictured: bool,
+        sheet: Sheet | None,
     ) -> None:
         name = (view.layer, index)
         if self._drag == (view.layer, view.kind, index):
@@ -199,14 +229,15 @@ class PointsDock:
             at = [mouse.x, mouse.y]
         x, y = at
         chosen, pointed = (state.layer, state.filter) == name, state.pointed == name
-        if pictured:
-            self._pictures.draw(ui, view.layer, index, (x - half, y - half, x + half, y + half))
+        if sheet is not None and index < sheet.count:
+            box = (x - half, y - half, x + half, y + half)
+            draw_filter(ui, f"lab/filters/{view.layer}", sheet, index, box)
         else:
             ui.draw.add_circle_filled((x, y), 0.6 * half, ui.ink(ui.theme.accent, 0.75))
         color = ui.theme.selection if chosen else ui.theme.accent if pointed else ui.theme.rim
         thick = 2.5 if chosen or pointed else 1.0
         ui.draw.add_rect((x - half - 1, y - half - 1), (x + half + 1, y + half + 1), ui.ink(color), 2, thick)
-        if pictured or pointed or chosen:
+        if len(view.positions) <= MOST_NUMBERS or pointed or chosen:
             ui.text(x + half + ui.px(3), y, str(index), "small", ui.theme.text if pointed else ui.theme.muted)
 
     def _dragged(self, ui: Widgets, view: EmbeddingView, area: Rectangle) -> None:
@@ -245,11 +276,16 @@ class PointsDock:
             ui.draw.add_circle_filled((x, y), radius, inks[label % len(inks)], 8)
             if label != guess:
                 ui.draw.add_circle((x, y), radius + 2, wrong, 10, 1.2)
-        x = left + ui.px(8)
-        for label, name in enumerate(state.snapshot.shown.plan.labels[: len(inks)]):
-            y = top + height - ui.px(11)
-            ui.draw.add_circle_filled((x + ui.px(4), y), ui.px(4), inks[label])
-            x += ui.px(11) + ui.text(x + ui.px(11), y, name[:6], "small", ui.theme.muted) + ui.px(7)
+        _class_names(ui, state, left + ui.px(8), top + height - ui.px(11), left + width)
+
+
+def _class_names(ui: Widgets, state: LabState, x: float, y: float, right: float) -> None:
+    """What the colours of dots mean, as many as there is room for."""
+    for color, name in zip(CLASS_COLORS, state.snapshot.shown.plan.labels, strict=False):
+        if x + ui.px(12) + ui.width(name[:6]) > right:
+            return
+        ui.draw.add_circle_filled((x + ui.px(4), y), ui.px(4), ui.ink(color))
+        x += ui.px(11) + ui.text(x + ui.px(11), y, name[:6], "small", ui.theme.muted) + ui.px(7)
 
 
 def _frame(ui: Widgets, words: str, name: str, box: Rectangle) -> bool:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from nnvis3d.network.lab_snapshot import LabSnapshot
 
 TABS = ("train", "layers", "images", "steer", "past")
@@ -10,6 +12,10 @@ SOURCES = ("drawing", "sample", "hold")
 """What the network on the stage is shown."""
 BARS = ("none", "activation", "gradient", "change")
 """What the bar under each feature map says."""
+
+
+def _grey() -> np.ndarray:
+    return np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,10 @@ class LabState:
     """(layer, filter) that is pointed at, in the scene or in an embedding."""
     playing: bool = False
     """Whether the past is played."""
+    standing: bool = False
+    """Whether the open embeddings stand in the scene, and not in the dock."""
+    colors: np.ndarray = field(default_factory=_grey, compare=False)
+    """uint8 (256, 3): colours of weights, from negative to positive."""
 
     @property
     def tabs(self) -> tuple[str, ...]:

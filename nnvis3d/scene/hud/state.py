@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from nnvis3d.scene.hud.ask_state import FindState, InspectorState, StepperState, StripState
+from nnvis3d.scene.hud.filter_card import FilterCard
 from nnvis3d.scene.hud.lab_state import LabState
 
 
@@ -201,7 +202,11 @@ class HudState:
     help_rows: tuple[HelpRow, ...] = ()
     labels: tuple[SceneLabel, ...] = ()
     labels_shown: bool = True
+    blocked: tuple[tuple[float, float, float, float], ...] = ()
+    """Left, top, right, bottom, pixels: what stands in the scene where no label should end."""
     tooltip: Tooltip | None = None
+    filter_card: FilterCard | None = None
+    """About the point of an embedding that is pointed at."""
     messages: tuple[Message, ...] = ()
     loading: str = ""
     """What is being waited for: "Loading PyTorch…"; empty: nothing."""
