@@ -21,6 +21,7 @@ from nnvis3d.network.lab_snapshot import TrainingOptions
 from nnvis3d.network.spec import NeuronId
 from nnvis3d.options import Options
 from nnvis3d.scene.host import Host
+from nnvis3d.scene.hud.lab_scope import own_words
 from nnvis3d.scene.hud.plot import smoothed, thinned
 from nnvis3d.scene.input_events import ButtonChanged, PointerMoved
 from nnvis3d.scene.theme import DARK
@@ -156,6 +157,31 @@ def test_a_slider_says_its_value_once_when_it_is_let_go(person):
     assert [a.title.split()[0] for a in person.snapshot.actions[done:]] == ["momentum"]
     person.press("lab_optimizer/adam")
     person.until(lambda: person.snapshot.options.optimizer == "adam")
+
+
+def test_a_layer_has_options_of_its_own_until_it_is_trained_as_the_others_again(person):
+    person.invoke("lab_choose", ("conv1", None))
+    person.press("lab_alone/next")
+    assert (person.app.lab.desk.layer, person.app.lab.desk.alone) == ("conv2", True)
+    general = person.snapshot.options.learning_rate
+    person.drag("lab_learning_rate/conv2", -40)
+    person.until(lambda: "conv2" in person.snapshot.options.layer_learning_rate)
+    options = person.snapshot.options
+    assert options.own("conv2")["learning_rate"] < general == options.learning_rate
+    assert own_words(person.app.lab.state(), "conv2").startswith("learning rate ")
+    assert own_words(person.app.lab.state(), "fc1") == ""
+    person.press("lab_as_others")
+    person.until(lambda: not person.snapshot.options.layer_learning_rate)
+    person.invoke("lab_undo")
+    person.until(lambda: person.snapshot.options == options)
+    person.invoke("lab_undo")
+    person.until(lambda: not person.snapshot.options.layer_learning_rate)
+    person.invoke("lab_choose", ("output", None))
+    person.until(lambda: "lab_momentum/output" in person.app.panels.hud.places)
+    assert "lab_dropout/output" not in person.app.panels.hud.places
+    person.press("lab_alone/all")
+    with pytest.raises(ValueError, match="option of a layer: expected one of"):
+        person.app.actions.invoke("lab_option", ("batch_size", 8, "conv1"))
 
 
 def test_what_the_lab_refuses_is_said_in_the_window(person):

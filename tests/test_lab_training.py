@@ -125,6 +125,8 @@ ACTIONS = st.sampled_from(
         commands.SetOptimizer("adam"),
         commands.SetBatchSize(7),
         commands.SetDropout(0.3),
+        commands.SetDropout(0.2, "conv1"),
+        commands.OptionsAsOthers("fc1"),
         commands.Start(3),
         commands.Step(),
     ]
@@ -135,6 +137,25 @@ def do(made, command):
     obey(made, command)
     while made.running:
         made.train_step()
+
+
+def test_a_layer_trained_as_the_others_again_is_trained_as_if_nothing_had_been():
+    made, plain = lab(), lab()
+    for command in (
+        commands.SetLearningRate(0.5, "fc1"),
+        commands.SetMomentum(0.2, "fc1"),
+        commands.SetWeightDecay(0.1, "fc1"),
+        commands.SetDropout(0.4, "fc1"),
+        commands.SetMomentum(0.3, "conv1"),
+    ):
+        obey(made, command)
+    assert len(made.trainer.options.own("fc1")) == 4
+    obey(made, commands.OptionsAsOthers("fc1"))
+    assert made.trainer.options.own("fc1") == {} and made.trainer.options.own("conv1") == {"momentum": 0.3}
+    obey(plain, commands.SetMomentum(0.3, "conv1"))
+    for each in (made, plain):
+        do(each, commands.Start(3))
+    assert same(made.trainer.state(), plain.trainer.state())
 
 
 @settings(max_examples=20)
@@ -243,6 +264,9 @@ def test_to_the_end_of_the_epoch():
         (commands.SetLearningRate(-1), "learning rate: expected"),
         (commands.SetMomentum(1.0), "momentum: expected a number from 0 to below 1"),
         (commands.SetDropout(0.1, "nothing"), "nothing: no layer with weights"),
+        (commands.SetDropout(0.1, "output"), "output: nothing is dropped behind the last layer"),
+        (commands.OptionsAsOthers("fc1"), "fc1: it is trained as the others"),
+        (commands.OptionsAsOthers("nothing"), "nothing: no layer with weights"),
         (commands.SetBatchSize(0), "batch size: expected 1 to 60"),
         (commands.SetOptimizer("lbfgs"), "lbfgs: no such optimiser"),
         (commands.Start(0), "steps: expected at least 1"),

@@ -8,13 +8,14 @@ import numpy as np
 import torch
 
 from nnvis3d.errors import UserError
+from nnvis3d.lab.build import dropout_name
 from nnvis3d.lab.history import Kept
 from nnvis3d.lab.lab import Lab
 from nnvis3d.lab.line import Line
 from nnvis3d.lab.options import check, words
 from nnvis3d.lab.state import TrainingState
 from nnvis3d.network import lab_commands as commands
-from nnvis3d.network.lab_snapshot import TrainingOptions
+from nnvis3d.network.lab_snapshot import LAYER_OPTIONS, TrainingOptions
 
 
 def start(lab: Lab, command: commands.Start) -> None:
@@ -60,12 +61,30 @@ def _option(name: str) -> Callable[[Lab, Option], None]:
         if layer is None:
             _set(lab, title, replace(options, **{name: value, own: {}}))  # type: ignore[arg-type]
             return
-        if layer not in [item.name for item in lab.trainer.network.weighted]:
-            raise UserError(f"{layer}: no layer with weights")
+        _check_layer(lab, layer)
+        if name == "dropout" and not hasattr(lab.trainer.network.module, dropout_name(layer)):
+            raise UserError(f"{layer}: nothing is dropped behind the last layer")
         values = {**getattr(options, own), layer: value}
         _set(lab, f"{layer}: {title}", replace(options, **{own: values}))  # type: ignore[arg-type]
 
     return handle
+
+
+def _check_layer(lab: Lab, layer: str) -> None:
+    if layer not in [item.name for item in lab.trainer.network.weighted]:
+        raise UserError(f"{layer}: no layer with weights")
+
+
+def options_as_others(lab: Lab, command: commands.OptionsAsOthers) -> None:
+    layer, options = command.layer, lab.trainer.options
+    _check_layer(lab, layer)
+    if not options.own(layer):
+        raise UserError(f"{layer}: it is trained as the others")
+    kept = {
+        own: {name: value for name, value in getattr(options, own).items() if name != layer}
+        for own in (f"layer_{option}" for option in LAYER_OPTIONS)
+    }
+    _set(lab, f"{layer}: trained as the others", replace(options, **kept))  # type: ignore[arg-type]
 
 
 def evaluate(lab: Lab, command: commands.Evaluate) -> None:
@@ -170,6 +189,7 @@ HANDLERS: dict[type, Callable[[Lab, Any], None]] = {
     commands.SetMomentum: _option("momentum"),
     commands.SetWeightDecay: _option("weight_decay"),
     commands.SetDropout: _option("dropout"),
+    commands.OptionsAsOthers: options_as_others,
     commands.SetBatchSize: set_batch_size,
     commands.Evaluate: evaluate,
     commands.SetProbe: set_probe,

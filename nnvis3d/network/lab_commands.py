@@ -71,10 +71,17 @@ class SetWeightDecay:
 
 @dataclass(frozen=True)
 class SetDropout:
-    """Share of a layer's outputs that training drops, 0 to below 1."""
+    """Share of a layer's outputs that training drops, 0 to below 1; of the last layer's none are."""
 
     value: float
     layer: str | None = None
+
+
+@dataclass(frozen=True)
+class OptionsAsOthers:
+    """A layer's learning rate, momentum, weight decay and dropout are those of all others again."""
+
+    layer: str
 
 
 @dataclass(frozen=True)
@@ -293,6 +300,7 @@ Command = (
     | SetMomentum
     | SetWeightDecay
     | SetDropout
+    | OptionsAsOthers
     | SetBatchSize
     | AddFilter
     | RemoveFilter

@@ -33,6 +33,10 @@ class NetworkPlan:
     inserted: tuple[InsertedLayer, ...] = ()
 
 
+LAYER_OPTIONS = ("learning_rate", "momentum", "weight_decay", "dropout")
+"""Those that a layer may have of its own."""
+
+
 @dataclass(frozen=True)
 class TrainingOptions:
     """How it is trained; the mappings hold what single layers have of their own."""
@@ -48,6 +52,14 @@ class TrainingOptions:
     layer_momentum: Mapping[str, float] = field(default_factory=dict)
     layer_weight_decay: Mapping[str, float] = field(default_factory=dict)
     layer_dropout: Mapping[str, float] = field(default_factory=dict)
+
+    def own(self, layer: str) -> dict[str, float]:
+        """What a layer has of its own, by option: those of `LAYER_OPTIONS` in which it differs."""
+        return {
+            option: values[layer]
+            for option in LAYER_OPTIONS
+            if layer in (values := getattr(self, f"layer_{option}"))
+        }
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 
 from nnvis3d.files import free_name
 from nnvis3d.network import lab_commands as commands
-from nnvis3d.network.lab_snapshot import LabSnapshot
+from nnvis3d.network.lab_snapshot import LAYER_OPTIONS, LabSnapshot
 from nnvis3d.tools.actions import Actions
 from nnvis3d.tools.lab_desk import LabDesk
 
@@ -41,7 +41,9 @@ def connect_lab(actions: Actions, desk: LabDesk, ports: LabPorts) -> None:
     on("lab_toggle", lambda _: _toggle(ports))
     on("lab_step", lambda _: ports.send(commands.Step()))
     on("lab_epoch", lambda _: ports.send(commands.ToEndOfEpoch()))
-    on("lab_option", lambda pair: _set(ports, *pair))
+    on("lab_option", lambda option: _set(ports, *option))
+    on("lab_alone", lambda wanted: _set_alone(desk, wanted))
+    on("lab_as_others", lambda layer: ports.send(commands.OptionsAsOthers(str(layer or desk.layer))))
     on("lab_evaluate", lambda _: ports.send(commands.Evaluate()))
     on("lab_source", lambda name: _see(desk, ports, name))
     on("lab_show", lambda image: _show(desk, ports, image))
@@ -107,14 +109,26 @@ def _toggle(ports: LabPorts) -> None:
         ports.send(commands.Pause() if snapshot.running else commands.Start())
 
 
-def _set(ports: LabPorts, option: str, value: object) -> None:
+def _set(ports: LabPorts, option: str, value: object, layer: str | None = None) -> None:
     """
+    Args:
+        layer: set it for this layer alone.
+
     Raises:
-        ValueError: there is no such option.
+        ValueError: there is no such option, or layers have none of their own.
     """
     if option not in _OPTIONS:
         raise ValueError(f"option: expected one of {', '.join(_OPTIONS)}, got {option!r}")
-    ports.send(_OPTIONS[option](value))
+    if layer is None:
+        ports.send(_OPTIONS[option](value))
+    elif option in LAYER_OPTIONS:
+        ports.send(_OPTIONS[option](value, str(layer)))
+    else:
+        raise ValueError(f"option of a layer: expected one of {', '.join(LAYER_OPTIONS)}, got {option!r}")
+
+
+def _set_alone(desk: LabDesk, wanted: object) -> None:
+    desk.alone = not desk.alone if wanted is None else bool(wanted)
 
 
 def _see(desk: LabDesk, ports: LabPorts, name: object) -> None:

@@ -11,6 +11,8 @@ LAB_BINDINGS = (
     Binding("lab_step", GROUP, ("shift-arrow_right",), "Train one step", repeats=True),
     Binding("lab_epoch", GROUP, ("shift-e",), "Train to the end of the epoch"),
     Binding("lab_option", GROUP, (), "Set the learning rate, momentum, …"),
+    Binding("lab_alone", GROUP, ("shift-a",), "Options of the chosen layer alone, or of all"),
+    Binding("lab_as_others", GROUP, (), "Train the chosen layer as the others"),
     Binding("lab_source", GROUP, ("shift-s",), "What the network on the stage sees"),
     Binding("lab_show", GROUP, (), "Show the network this picture"),
     Binding("lab_tab", GROUP, (), "Open a tab of the lab"),

@@ -27,6 +27,8 @@ class LabDesk:
         """Whether it was said that the lab has ended."""
         self.layer = ""
         self.filter: int | None = None
+        self.alone = False
+        """Whether the sliders of the training set the chosen layer alone."""
         self.bars = "none"
         self.points: tuple[tuple[str, str], ...] = ()
         self.classes = False
@@ -111,6 +113,7 @@ class LabDesk:
             layers=self._layers,
             layer=self.layer,
             filter=self.filter,
+            alone=self.alone,
             bars=self.bars,
             points=self.points,
             classes=self.classes,

@@ -2,8 +2,9 @@
 
 from nnvis3d.network.lab_commands import KINDS
 from nnvis3d.network.lab_snapshot import LayerNumbers
+from nnvis3d.scene.hud.lab_scope import draw_dot, own_words
 from nnvis3d.scene.hud.lab_state import BARS, LabState
-from nnvis3d.scene.hud.widgets import Widgets
+from nnvis3d.scene.hud.widgets import Touch, Widgets
 from nnvis3d.scene.overlay import Rectangle
 
 ROW = 34
@@ -93,10 +94,7 @@ def _row(ui: Widgets, state: LabState, name: str, left: float, top: float, width
     if touch.clicked:
         ui.ask("lab_choose", (name, None))
     y = top + height / 2
-    wrong = any(alarm.layer == name for alarm in state.snapshot.alarms)
-    ui.text(
-        left, y, ui.fit(name, 0.3 * width), "small", ui.theme.error if wrong else ui.theme.text, bold=wrong
-    )
+    _name(ui, state, name, touch, (left, top, width, height))
     numbers = state.snapshot.layers.get(name)
     if numbers is None:
         ui.text(left + COLUMNS[0][1] * width, y, "–", "small", ui.theme.muted, align=1)
@@ -105,6 +103,20 @@ def _row(ui: Widgets, state: LabState, name: str, left: float, top: float, width
     for (_, share), text in zip(COLUMNS, texts, strict=True):
         ui.text(left + share * width, y, text, "small", align=1)
     _histogram(ui, numbers, (left + 0.78 * width, top + ui.px(5), left + width, top + height - ui.px(5)))
+
+
+def _name(ui: Widgets, state: LabState, name: str, touch: Touch, place: Rectangle) -> None:
+    """In another colour where something is wrong, with a dot where it has options of its own."""
+    left, top, width, height = place
+    wrong = any(alarm.layer == name for alarm in state.snapshot.alarms)
+    text, y = ui.fit(name, 0.26 * width), top + height / 2
+    color = ui.theme.error if wrong else ui.theme.text
+    end = left + ui.text(left, y, text, "small", color, bold=wrong)
+    words = own_words(state, name)
+    if words:
+        draw_dot(ui, end + ui.px(9), y)
+        hint = f"{name}: {words}"
+        ui.hint(f"lab_layer/{name}", hint, touch, left + width / 2, top, top + height)
 
 
 def short(value: float) -> str:

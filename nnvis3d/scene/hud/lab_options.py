@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from imgui_bundle import imgui
 
 from nnvis3d.network.lab_commands import OPTIMIZERS
-from nnvis3d.network.lab_snapshot import TrainingOptions
+from nnvis3d.network.lab_snapshot import LAYER_OPTIONS
+from nnvis3d.scene.hud.lab_scope import draw_as_others, draw_dot, draw_scope
+from nnvis3d.scene.hud.lab_state import LabState
 from nnvis3d.scene.hud.widgets import Widgets
 
 ROW = 28
@@ -58,49 +60,67 @@ ELSEWHERE = 3
 """How many of them a script that trains elsewhere may let a viewer set."""
 
 
-def height_of(elsewhere: bool) -> int:
+def height_of(state: LabState) -> int:
     """Of all sliders, pixels at scale 1."""
-    return ROW * (ELSEWHERE if elsewhere else len(SLIDES) + 1)
+    return ROW * (ELSEWHERE if state.snapshot.elsewhere else len(SLIDES) + 2)
+
+
+def _slides(state: LabState) -> tuple[Slide, ...]:
+    """Of all layers, or of the chosen one alone; behind the last layer nothing is dropped."""
+    if not state.alone:
+        return SLIDES
+    last = state.layer == state.snapshot.shown.spec.output.name
+    known = LAYER_OPTIONS[:-1] if last else LAYER_OPTIONS
+    return tuple(slide for slide in SLIDES if slide.option in known)
 
 
 class TrainingSliders:
     """Remembers what is being dragged: it is said once, when it is let go."""
 
     def __init__(self):
-        self._drafts: dict[str, float] = {}
+        self._drafts: dict[tuple[str, str | None], float] = {}
+        """By option and layer."""
 
-    def draw(
-        self,
-        ui: Widgets,
-        options: TrainingOptions,
-        left: float,
-        top: float,
-        width: float,
-        elsewhere: bool = False,
-    ) -> None:
+    def draw(self, ui: Widgets, state: LabState, left: float, top: float, width: float) -> None:
+        """What all layers share, or what the chosen one has of its own."""
         row = ui.px(ROW)
-        for slide in SLIDES[:ELSEWHERE] if elsewhere else SLIDES:
-            self._slide(ui, slide, options, left, top, width)
+        if state.snapshot.elsewhere:
+            for slide in SLIDES[:ELSEWHERE]:
+                self._slide(ui, slide, state, (left, top, width))
+                top += row
+            return
+        draw_scope(ui, state, left, top, width)
+        top += row
+        for slide in _slides(state):
+            self._slide(ui, slide, state, (left, top, width))
             top += row
-        if not elsewhere:
-            _optimizers(ui, options.optimizer, left, top, width)
+        if state.alone:
+            draw_as_others(ui, state, left, top, width)
+        else:
+            _optimizers(ui, state.snapshot.options.optimizer, left, top, width)
 
-    def _slide(
-        self, ui: Widgets, slide: Slide, options: TrainingOptions, left: float, top: float, width: float
-    ) -> None:
-        name, row = f"lab_{slide.option}", ui.px(ROW)
-        value = self._drafts.get(slide.option, float(getattr(options, slide.option)))
-        ui.text(left, top + row / 2, slide.title, "small", ui.theme.muted)
+    def _slide(self, ui: Widgets, slide: Slide, state: LabState, place: tuple[float, float, float]) -> None:
+        left, top, width = place
+        row, options = ui.px(ROW), state.snapshot.options
+        layer = state.layer if state.alone else None
+        own = options.own(layer) if layer is not None else {}
+        name = f"lab_{slide.option}" + (f"/{layer}" if layer else "")
+        key = (slide.option, layer)
+        value = self._drafts.get(key, own.get(slide.option, float(getattr(options, slide.option))))
+        differs = slide.option in own
+        ui.text(left, top + row / 2, slide.title, "small", ui.theme.text if differs else ui.theme.muted)
         start, number = left + ui.px(112), ui.px(58)
-        place = (start, top, width - ui.px(112) - number, row)
-        dragged = ui.slider(name, slide.place(value), 0.0, 1.0, place, slide.hint)
+        track = (start, top, width - ui.px(112) - number, row)
+        dragged = ui.slider(name, slide.place(value), 0.0, 1.0, track, slide.hint)
         if dragged is not None:
-            self._drafts[slide.option] = slide.value(dragged)
-        if imgui.is_item_deactivated() and slide.option in self._drafts:
-            ui.ask("lab_option", (slide.option, self._drafts.pop(slide.option)))
-        own = bool(getattr(options, f"layer_{slide.option}", ()))
-        text = f"{value:g}" + (" *" if own else "")
-        ui.text(left + width, top + row / 2, text, "small", align=1)
+            self._drafts[key] = slide.value(dragged)
+        if imgui.is_item_deactivated() and key in self._drafts:
+            ui.ask("lab_option", (slide.option, self._drafts.pop(key), layer))
+        some = layer is None and bool(getattr(options, f"layer_{slide.option}", ()))
+        color = ui.theme.accent if differs else ui.theme.text
+        taken = ui.text(left + width, top + row / 2, f"{value:g}", "small", color, bold=differs, align=1)
+        if some:
+            draw_dot(ui, left + width - taken - ui.px(7), top + row / 2)
 
 
 def _optimizers(ui: Widgets, chosen: str, left: float, top: float, width: float) -> None:

@@ -67,11 +67,11 @@ class LabPanel:
         """Curves, and under them the sliders, where there is room for both."""
         left, top, width, height = place
         snapshot = state.snapshot
-        options = ui.px(height_of(snapshot.elsewhere)) if snapshot.can_steer else 0
+        options = ui.px(height_of(state)) if snapshot.can_steer else 0
         draw_curves(ui, state, (left, top, width, max(height - options, ui.px(120))))
         if snapshot.can_steer:
             at = top + height - options
-            self._sliders.draw(ui, snapshot.options, left, at, width, snapshot.elsewhere)
+            self._sliders.draw(ui, state, left, at, width)
 
 
 def _transport(ui: Widgets, state: LabState, left: float, right: float, top: float) -> None:

@@ -37,6 +37,8 @@ class LabState:
     """The one that is chosen, of `layers`."""
     filter: int | None = None
     """The chosen filter or neuron of it."""
+    alone: bool = False
+    """Whether the sliders of the training set the chosen layer alone."""
     bars: str = "none"
     """One of `BARS`."""
     points: tuple[tuple[str, str], ...] = ()
