@@ -19,7 +19,6 @@ from nnvis3d.tour.camera import Flight
 from nnvis3d.tour.checks import World, check
 from nnvis3d.tour.compiling import compile_tour
 from nnvis3d.tour.framing import Aim, frame_pose
-from nnvis3d.tour.lines import Lines
 from nnvis3d.tour.pen import at_even_speed
 from nnvis3d.tour.reading import LARGEST_FILE, parse_tour, read_tour
 from nnvis3d.tour.subtitles import srt, vtt
@@ -179,32 +178,6 @@ def test_files_that_cannot_be_read(tmp_path):
         file.truncate(LARGEST_FILE + 1)
     with pytest.raises(UserError, match="too large"):
         read_tour(tmp_path / "huge.toml")
-
-
-def test_lines_of_every_kind_of_value():
-    text = '''a.b = 1 # [c]
-"d e" = """x
-[[no]]
-"""
-f = [ # {
-  "]", [1, 2],
-  { g = 'h', i = { j = 2020-01-01 } },
-]
-[[k]]
-[k.l]
-m = ''
-[[k]]
-n = """
-a \\""" b""""
-o = 1
-'''
-    lines = Lines(text)
-    places = {
-        ("a", "b"): 1, ("d e",): 2, ("f", 0): 6, ("f", 1, 1): 6, ("f", 2, "i", "j"): 7,
-        ("k", 0, "l", "m"): 11, ("k", 1): 12, ("k", 1, "n"): 13, ("k", 1, "o"): 15,
-        ("k", 1, "missing", 3): 12,
-    }  # fmt: skip
-    assert {path: lines.of(path) for path in places} == places
 
 
 # the camera

@@ -2,7 +2,6 @@
 
 import difflib
 import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path as File
 from typing import NoReturn
@@ -10,14 +9,13 @@ from typing import NoReturn
 import msgspec
 
 from nnvis3d.errors import UserError
-from nnvis3d.tour.lines import Lines, Path
+from nnvis3d.toml_lines import Lines, Path, parse, steps
 from nnvis3d.tour.model import Cue, Pen, Pose, Scene, TourFile, Video
 
 LARGEST_FILE = 16_000_000
 """Bytes: a tour is a page of text, a recorded one a few hundred."""
 _UNKNOWN = re.compile(r"unknown field `(.*?)`")
 _WHERE = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?$", re.DOTALL)
-_STEP = re.compile(r"\.([A-Za-z0-9_-]+)|\[(\d+)\]|\[\.\.\.\]")
 _FIELDS = {cls: msgspec.structs.fields(cls) for cls in (TourFile, Video, Scene, Cue, Pen, Pose)}
 
 
@@ -57,13 +55,7 @@ def read_tour(path: File) -> TourText:
 def parse_tour(text: str, name: str = "tour") -> TourText:
     """The tour that `text` is; raises as `read_tour`."""
     text = text.replace("\r\n", "\n")
-    try:
-        table = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        line = re.search(r"line (\d+)", str(error))
-        where = f"{name}, line {line[1] if line else text.count(chr(10)) + 1}"
-        reason = re.sub(r" \(at .*\)$", "", str(error).splitlines()[0]) if str(error) else "too deep"
-        raise UserError(f"{where}: not TOML: {reason}") from error
+    table = parse(text, name)
     lines = Lines(text)
     try:
         says = msgspec.convert(table, TourFile)
@@ -82,7 +74,7 @@ def _explained(message: str, name: str, lines: Lines) -> str:
     """msgspec's sentence with the line, and with what could have been meant."""
     match = _WHERE.match(message)
     assert match is not None
-    path = _steps(match["path"] or "")
+    path = steps(match["path"] or "")
     what = match["what"]
     unknown = _UNKNOWN.search(what)
     if unknown is None:
@@ -92,11 +84,6 @@ def _explained(message: str, name: str, lines: Lines) -> str:
     near = difflib.get_close_matches(key, known, 1)
     meant = f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(known)}"
     return f"{name}, line {lines.of((*path, key))}: unknown key {key!r}{meant}"
-
-
-def _steps(path: str) -> Path:
-    """ ".scene[0].cues[2]" -> ("scene", 0, "cues", 2)."""
-    return tuple(key or int(index or 0) for key, index in _STEP.findall(path))
 
 
 def _place(path: Path) -> str:

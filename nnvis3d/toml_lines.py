@@ -1,10 +1,14 @@
-"""At which line of a TOML text each value begins: for errors that name the line.
+"""TOML of which every mistake can be told with its line: for all files that people write.
 
-tomllib and tomlkit keep no positions. The text was parsed by tomllib before, so it is valid: this only has to
-walk it, not to check it.
+tomllib and tomlkit keep no positions. `Lines` walks a text that tomllib has parsed, so it is valid: it only
+has to find its way, not to check it.
 """
 
 import re
+import tomllib
+from typing import Any
+
+from nnvis3d.errors import UserError
 
 Path = tuple[str | int, ...]
 """As in ("scene", 1, "cues", 3, "look_at")."""
@@ -19,6 +23,30 @@ _STRINGS = (
     re.compile(r"'[^'\n]*'"),
 )
 _SCALAR = re.compile(r"[^,\]}#\n]+")
+_STEP = re.compile(r"\.([A-Za-z0-9_-]+)|\[(\d+)\]|\[\.\.\.\]")
+_LINE = re.compile(r"line (\d+)")
+
+
+def parse(text: str, name: str) -> dict[str, Any]:
+    """What the TOML `text` of the file `name` says.
+
+    Raises:
+        UserError: it is none; names the line.
+    """
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        reason, _, place = str(error).partition(" (at ")
+        found = _LINE.match(place)
+        line = int(found[1]) if found else max(1, len(text.splitlines()))  # "end of document"
+        raise UserError(f"{name}, line {line}: not TOML: {reason}") from error
+    except RecursionError as error:
+        raise UserError(f"{name}: not TOML: brackets within brackets without end") from error
+
+
+def steps(place: str) -> Path:
+    """Where msgspec says that something is, ".scene[0].cues[2]", as a path: ("scene", 0, "cues", 2)."""
+    return tuple(key or int(index or 0) for key, index in _STEP.findall(place))
 
 
 class Lines:
@@ -58,21 +86,22 @@ class Lines:
         path: Path = ()
         for number, key in enumerate(keys):
             path += (key,)
+            self._found.setdefault(path, line)
             if many and number == len(keys) - 1:
                 self._counts[path] = self._counts.get(path, -1) + 1
-                self._found.setdefault(path, line)
             if path in self._counts:
                 path += (self._counts[path],)
         self._found[path] = line
         return path
 
     def _pair(self, table: Path) -> None:
-        line = self._line()
-        path = (*table, *self._keys())
+        line, path = self._line(), table
+        for key in self._keys():
+            path += (key,)
+            self._found.setdefault(path, line)
         self._skip(_SPACE)
         self._at += 1  # =
         self._skip(_SPACE)
-        self._found[path] = line
         self._value(path)
 
     def _value(self, path: Path) -> None:
