@@ -15,7 +15,7 @@ import numpy as np
 from nnvis3d.app_actions import connect
 from nnvis3d.app_ask import Asking
 from nnvis3d.app_directing import Directing
-from nnvis3d.app_lab import LabInApp, LabOpener
+from nnvis3d.app_lab import LabInApp, Opener
 from nnvis3d.app_panels import Panels
 from nnvis3d.app_pictures import Sight, connect_pictures
 from nnvis3d.app_show import Show
@@ -63,7 +63,7 @@ class App:
         host: Host,
         options: Options,
         loader: NetworkLoader | None = None,
-        lab: LabOpener | None = None,
+        lab: Opener | None = None,
     ):
         """
         Args:

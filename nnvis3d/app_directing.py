@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from nnvis3d.errors import UserError
 from nnvis3d.files import free_name
 from nnvis3d.recording.live import LiveVideo
+from nnvis3d.resources import resource
 from nnvis3d.scene.hud.ask_state import StripState
 from nnvis3d.tools.keyframes import Keyframes
 from nnvis3d.tools.tour_recorder import TourRecorder
@@ -130,6 +131,7 @@ class Directing:
             show.colors.name,
             "all",
             self.app.panels.labels_shown,
+            lab=self.app.lab.stage() if self.app.lab is not None else None,
         )
 
     def _write(self, path: Path, text: str) -> None:
@@ -149,16 +151,32 @@ class Directing:
             return
         if self.recorder is not None:
             self.toggle_recorder()
-        if self.made is None:
-            raise UserError("there is no tour yet: F6 drops a keyframe, F7 writes down what you do")
-        text = self.made.read_text(encoding="utf-8")
-        touring.play(compile_tour(parse_tour(text, self.made.name)))
+        made = self.made or self._shipped()
+        text = made.read_text(encoding="utf-8")
+        touring.play(compile_tour(parse_tour(text, made.name)))
+
+    def _shipped(self) -> Path:
+        """What is played where nothing was made yet: the tour of the lab, in a lab that is new.
+
+        Raises:
+            UserError: nothing is.
+        """
+        none = "there is no tour yet: F6 drops a keyframe, F7 writes down what you do"
+        snapshot = self.app.lab.snapshot if self.app.lab is not None else None
+        if snapshot is None:
+            raise UserError(none)
+        if snapshot.step or snapshot.elsewhere or not snapshot.can_steer:
+            raise UserError(f"{none}. The tour that ships trains a network from the beginning: in a new lab")
+        return resource("assets", "tours/lab.toml")
 
     def toggle_recorder(self) -> None:
         """Begin to write down what the person does, or be done with it."""
         if self.recorder is None:
             strokes = [stroke.points for stroke in self.app.pad.drawing.placed_strokes]
             self.recorder = TourRecorder(self._stage(), self.app.show.camera.pose, strokes)
+            lab = self.app.lab.snapshot if self.app.lab is not None else None
+            if lab is not None and lab.running:
+                self.recorder.acted("lab_toggle", True)
             self._say("Writing down what you do: F7 again when you are done")
             return
         recorder, self.recorder = self.recorder, None

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from nnvis3d.app import App
+from nnvis3d.app import TICK_SECONDS, App
+from nnvis3d.app_film_lab import open_stepped
 from nnvis3d.loading import DirectLoader, load_runner
 from nnvis3d.options import Options
 from nnvis3d.recording.encoders import open_encoder
@@ -40,7 +41,8 @@ class Film:
         self.frames = frame_count(timeline, settings)
         self.next = 0
         """The frame that comes next."""
-        stage = timeline.stage
+        stage, opener = timeline.stage, open_stepped(timeline)
+        self._lab = opener.session if opener is not None else None
         options = Options(
             model=stage.network,
             size=settings.size,
@@ -54,6 +56,7 @@ class Film:
             Host(settings.size, offscreen=True),
             options,
             DirectLoader(lambda name: load_runner(name, weights)),
+            opener,
         )
         try:
             self._set_up(timeline)
@@ -68,6 +71,9 @@ class Film:
 
     def _set_up(self, timeline: Timeline) -> None:
         app = self.app
+        if self._lab is not None:
+            for _ in range(2):  # it is found, then shown
+                app.tick(TICK_SECONDS, draw=False)
         app.wait_for_network()
         app.asking.edges.budget_ms = None  # nobody waits: all edges, whatever the machine does meanwhile
         app.touring.strict = True
@@ -138,6 +144,8 @@ class Film:
             self._tick(seconds)
 
     def _tick(self, seconds: float) -> None:
+        if self._lab is not None:
+            self._lab.pass_time(seconds)
         if self.app.tick(seconds, draw=False):
             self._fresh = False
 

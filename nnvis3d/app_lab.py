@@ -16,6 +16,7 @@ import numpy as np
 
 from nnvis3d.app_standing import StandingEmbeddings
 from nnvis3d.errors import UserError
+from nnvis3d.lab.wanted import DIGITS
 from nnvis3d.network.lab_commands import Command, ViewStep
 from nnvis3d.network.lab_snapshot import LabSnapshot
 from nnvis3d.network.marks import NO_MARKS
@@ -25,6 +26,8 @@ from nnvis3d.scene.theme import THEMES
 from nnvis3d.tools.lab_actions import LabPorts, connect_lab
 from nnvis3d.tools.lab_desk import LabDesk
 from nnvis3d.tools.lab_marks import lab_marks
+from nnvis3d.tour.model import LAB_STEPS
+from nnvis3d.tour.timeline import LabStage
 
 if TYPE_CHECKING:
     from nnvis3d.app import App
@@ -48,18 +51,32 @@ class Session(Protocol):
     def close(self) -> None: ...
 
 
+class Opener(Protocol):
+    """Brings a lab."""
+
+    words: str
+    """What the window says meanwhile."""
+    base: BaseFactory | None
+    """Makes the module, if it is the user's own."""
+    data: str
+    """What it trains on, as `--data` names it."""
+
+    def poll(self) -> Session | str | None:
+        """The lab, or why there is none; None: not yet."""
+
+
 class LabOpener:
     """Opens a lab beside the first pictures: PyTorch and the data take a while."""
 
     def __init__(
-        self, opens: Callable[[], Session], words: str = "Waking the lab…", base: BaseFactory | None = None
+        self,
+        opens: Callable[[], Session],
+        words: str = "Waking the lab…",
+        base: BaseFactory | None = None,
+        data: str = DIGITS,
     ):
-        """
-        Args:
-            words: what the window says meanwhile.
-            base: makes the module, if it is the user's own.
-        """
-        self.words, self.base = words, base
+        """As in `Opener`."""
+        self.words, self.base, self.data = words, base, data
         self._results: SimpleQueue[Session | str] = SimpleQueue()
         self._opens = opens
         threading.Thread(target=self._work, name="open-lab", daemon=True).start()
@@ -83,7 +100,7 @@ class LabOpener:
 class LabInApp:
     """What the lab adds to each tick."""
 
-    def __init__(self, app: App, opener: LabOpener):
+    def __init__(self, app: App, opener: Opener):
         self._app, self._opener = app, opener
         self.desk = LabDesk()
         self.session: Session | None = None
@@ -108,6 +125,13 @@ class LabInApp:
         """Everything else of the window is there."""
         self._app.panels.loading = self._opener.words
         self._app.pad.step_sample(1)
+
+    def stage(self) -> LabStage | None:
+        """What a tour says to begin with an untrained lab like this one."""
+        if self.snapshot is None:
+            return None
+        plan, options = self.snapshot.shown.plan, self.snapshot.options
+        return LabStage(plan.model, self._opener.data, options.seed, LAB_STEPS)
 
     def send(self, command: Command) -> None:
         """Have the lab do this before its next step."""

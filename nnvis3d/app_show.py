@@ -153,6 +153,7 @@ class Show:
             return
         flat = self.arrangement.flat if self.arrangement else self.options.flat
         first = self.network is None
+        same = self.network is not None and self.network.spec.name == spec.name  # a lab added to it
         self.pad.set_colored(spec.preprocessing.shape[0] == 3)
         if self.network is not None:
             self.network.remove()
@@ -164,10 +165,10 @@ class Show:
         self._place()
         self.camera.limits = Limits.around(self.arrangement.goal)
         self.camera.set_flat(flat)
-        self._away = False
+        self._away &= same
         if first:
             self.camera.jump(self.home())
-        else:
+        elif not self._away:
             self.camera.home()
 
     def show_frame(self, frame: ActivationFrame, ease: bool) -> None:

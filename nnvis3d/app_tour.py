@@ -16,7 +16,8 @@ from nnvis3d.network.layout import CameraPose
 from nnvis3d.network.spec import NetworkSpec
 from nnvis3d.scene import input_events as events
 from nnvis3d.scene.captions import Captions, ShownWords
-from nnvis3d.scene.hud.places import hud_margins
+from nnvis3d.scene.hud.places import BOTTOM, EDGE, hud_margins
+from nnvis3d.tools.lab_bindings import LAB_ACTIONS
 from nnvis3d.tools.scene_labels import LABEL_SPACE
 from nnvis3d.tools.tour_player import TourPlayer, TourPorts
 from nnvis3d.tour.checks import World, check
@@ -25,10 +26,12 @@ from nnvis3d.tour.timeline import Timeline, Words
 
 if TYPE_CHECKING:
     from nnvis3d.app import App
+    from nnvis3d.app_lab import LabInApp
 
 CAPTION_ROOM = 0.16
 """Share of the picture's height that a tour with captions leaves to them."""
-
+LOWEST, LOWEST_IN_LAB = 0.4, 0.56
+"""Share of the picture's height that captions and panels take at its foot at most: the lab's dock is high."""
 
 BESIDE = frozenset(
     {"record_video", "tour_strip", "screenshot", "toggle_fullscreen", "keyframe", "record_tour"}
@@ -154,9 +157,20 @@ class Touring:
         app.panels.help_open = app.panels.layers_open = False
         app.panels.set_shown(stage.panels != "none", tools=stage.panels == "all")
         app.panels.messages.clear()
+        if app.lab is not None:
+            self._set_lab(app.lab)
+            return
         shown = show.network.spec.name if show.network is not None else ""
         if shown != stage.network or (app.runner is None and not app.loader.pending):
             app.request_network(stage.network)
+
+    def _set_lab(self, lab: LabInApp) -> None:
+        """Nothing is open or chosen in it, and it rests."""
+        for action, argument in (
+            ("lab_toggle", False), ("lab_tab", "train"), ("lab_bars", "none"), ("lab_source", "drawing"),
+            ("lab_view", None), *(("lab_points", item) for item in lab.desk.points), ("lab_classes", None),
+        ):  # fmt: skip
+            self.app.invoke(action, argument)
 
     def _finish(self) -> None:
         self.app.panels.set_shown(True)
@@ -211,7 +225,17 @@ class Touring:
         left = min(max(left, room[0] / width), 0.4)
         right = min(max(right, room[1] / width), 0.5)
         foot = room[2] / height
-        return left, right, min(max(bottom + foot, self._foot + foot), 0.4), top
+        if panels.lab is not None:
+            bottom = max(bottom, self._foot + self._low() / height)
+            return left, right, min(bottom, LOWEST_IN_LAB), top
+        return left, right, min(max(bottom + foot, self._foot + foot), LOWEST), top
+
+    def _low(self) -> float:
+        """Pixels at the lower edge that panels take."""
+        panels = self.app.panels
+        foot = panels.room[2] if panels.shown else 0.0
+        under = BOTTOM if panels.tools or panels.lab is None else EDGE
+        return foot + under * panels.theme.scale if foot else 0.0
 
     def _frame(self, aim: Aim, near: CameraPose) -> CameraPose:
         show = self.app.show
@@ -252,12 +276,19 @@ class Touring:
             if not self._words:
                 return False
             self._captions = Captions(self.app.host.output, self.app.show.shaders, self.app.panels.theme)
-        return self._captions.update(self._words, self.app.show.rig.size, self.app.panels.theme)
+        panels, (width, height) = self.app.panels, self.app.show.rig.size
+        left = panels.room[0] if panels.shown else 0.0
+        taken = round(left), round(self._low())
+        return self._captions.update(self._words, (width, height), panels.theme, taken)
 
 
 def world(app: App) -> World:
     """What a tour can ask of this program."""
-    return World(app.actions.names, [colors.name for colors in color_maps(False)], spec_of)
+    lab = app.lab.stage() if app.lab is not None else None
+    trains = (lab.model,) if lab is not None else ()
+    return World(
+        app.actions.names, [colors.name for colors in color_maps(False)], spec_of, LAB_ACTIONS, trains
+    )
 
 
 def spec_of(name: str) -> NetworkSpec | None:

@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 
 from nnvis3d.commands.arguments import add_appearance, shape
-from nnvis3d.commands.lab_wanted import MODELS, check, own_base, session_of, waiting
+from nnvis3d.commands.lab_wanted import check, own_base, session_of, waiting
 from nnvis3d.errors import UserError
+from nnvis3d.lab.wanted import MODELS
 from nnvis3d.network.lab_commands import OPTIMIZERS
 
 
@@ -71,7 +72,7 @@ def show(options: argparse.Namespace) -> int:
     from nnvis3d.options import Options
     from nnvis3d.scene.host import Host
 
-    opener = LabOpener(lambda: session_of(options), waiting(options), own_base(options))
+    opener = LabOpener(lambda: session_of(options), waiting(options), own_base(options), options.data)
     model = options.model if options.model in MODELS else MODELS[0]
     chosen = Options(model, options.size, options.view == "2d", options.theme, options.scale)
     host = Host(chosen.size, offscreen=False, fullscreen=options.fullscreen)

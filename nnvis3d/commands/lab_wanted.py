@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nnvis3d.errors import UserError
+from nnvis3d.lab.wanted import DIGITS, MODELS
 
 if TYPE_CHECKING:
     from nnvis3d.app_lab import Session
     from nnvis3d.lab.opening import Wanted
     from nnvis3d.lab.trainer import BaseFactory
 
-MODELS = ("cnn", "mlp", "cifar3", "resnet20")
 _MANIFEST = "lab.json"
 
 
@@ -39,7 +39,7 @@ def check(options: argparse.Namespace) -> None:
         raise UserError("--input-shape: CxHxW, and goes with --model package.module:factory only")
     if options.open is not None and not (options.open / _MANIFEST).is_file():
         raise UserError(f"--open {options.open}: no saved lab is there")
-    if options.data != "digits" and not Path(options.data).exists():
+    if options.data != DIGITS and not Path(options.data).exists():
         raise UserError(f"--data {options.data}: there is no such file or folder")
     _check_save(options)
 

@@ -36,7 +36,7 @@ def _add_picture(parser: argparse.ArgumentParser) -> None:
     add("--blur", type=_count, default=1, metavar="N", help="moments a frame, 1 to 16: motion blur (1)")
     add("--shutter", type=_share, default=0.5, metavar="S", help="share of a frame it is open, 0-1 (0.5)")
     add("--alpha", action="store_true", help="PNG files: what is behind the network is transparent")
-    add("--scale", type=positive, default=1.0, metavar="N", help="size of all text and panels")
+    add("--scale", type=positive, metavar="N", help="size of all text and panels (as in 1280x720)")
     add("--language", default="en", metavar="L", help="of captions that are in several (en)")
     add("--no-captions", action="store_true", help="no words in the picture")
     add("--subtitles", choices=("srt", "vtt"), help="also write the captions to a file beside the video")
@@ -95,6 +95,8 @@ def run(options: argparse.Namespace) -> int:
     tour = read_tour(tour_path(options.tour))
     timeline = compile_tour(tour)
     _check_world(timeline)
+    if timeline.stage.lab is not None and options.weights is not None:
+        raise UserError("--weights: a tour of the lab begins with an untrained network; leave it out")
     settings = settings_of(options, timeline)
     settings.check()
     if options.still is not None or options.sheet is not None:
@@ -133,13 +135,16 @@ def tour_path(name: str) -> Path:
 
 def _check_world(timeline: "Timeline") -> None:
     """What can be said before a window, a network or PyTorch is there."""
+    from nnvis3d.app_film_lab import has_data
     from nnvis3d.app_tour import spec_of
+    from nnvis3d.lab.wanted import MODELS
     from nnvis3d.network.colormaps import color_maps
-    from nnvis3d.tools.key_bindings import BINDINGS
+    from nnvis3d.tools.lab_bindings import LAB_ACTIONS, lab_table
     from nnvis3d.tour.checks import World, check
 
-    actions = [binding.action for binding in BINDINGS]
-    check(timeline, World(actions, [colors.name for colors in color_maps(False)], spec_of))
+    actions = [binding.action for binding in lab_table()]
+    colors = [colors.name for colors in color_maps(False)]
+    check(timeline, World(actions, colors, spec_of, LAB_ACTIONS, MODELS, has_data))
 
 
 def settings_of(options: argparse.Namespace, timeline: "Timeline") -> "Settings":
@@ -161,8 +166,9 @@ def settings_of(options: argparse.Namespace, timeline: "Timeline") -> "Settings"
         if codec not in CODECS[container]:
             known = " or ".join(CODECS[container]) or "no codec"
             raise UserError(f"--codec {codec}: {suffix or 'PNG files'} can hold {known}")
+    picture = options.size or timeline.size
     return Settings(
-        size=options.size or timeline.size,
+        size=picture,
         fps=options.fps or timeline.fps,
         container=container,
         codec=codec,
@@ -171,10 +177,17 @@ def settings_of(options: argparse.Namespace, timeline: "Timeline") -> "Settings"
         blur=options.blur,
         shutter=options.shutter,
         alpha=options.alpha,
-        scale=options.scale,
+        scale=options.scale or _scale(picture, timeline.stage.lab is not None),
         captions=not options.no_captions,
         language=options.language,
     )
+
+
+def _scale(size: tuple[int, int], lab: bool) -> float:
+    """Panels take the share of a large picture that they take of 1280x720. In a smaller one they keep their
+    size, so that they can be read; but for the lab's, which would leave no room."""
+    scale = min(size[0] / 1280, size[1] / 720)
+    return round(scale if lab else max(scale, 1.0), 4)
 
 
 def _check_output(options: argparse.Namespace, settings: "Settings") -> None:

@@ -35,6 +35,7 @@ class Embeddings:
         self.board = Board()
         self.items: tuple[Item, ...] = ()
         self._inputs, self._labels = fixed.inputs[:IMAGES], fixed.labels[:IMAGES]
+        self.step_seconds = STEP_SECONDS
         self._due, self._stepped = 0.0, 0.0
         self._serial = -1  # of the weights that were read last
         self.classes: ClassPicture | None = None
@@ -65,7 +66,7 @@ class Embeddings:
 
     def work(self, network: LabNetwork, serial: int, now: float, clock: Clock) -> bool:
         """A step, and reading the network if its weights are new and it is time; whether anything moved."""
-        if self.idle or now - self._stepped < STEP_SECONDS:
+        if self.idle or now - self._stepped < self.step_seconds:
             return False
         self._stepped = now
         if serial != self._serial and now >= self._due:

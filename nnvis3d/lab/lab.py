@@ -150,9 +150,12 @@ class Lab:
         worked = self.running
         if self.running:
             self.train_step()
+        return self.embed() or worked
+
+    def embed(self) -> bool:
+        """Let the embeddings move on, if it is time; whether anything did."""
         serial = self.trainer.weights_serial
-        moved = self.embeddings.work(self.trainer.network, serial, self.clock(), self.clock)
-        return worked or moved
+        return self.embeddings.work(self.trainer.network, serial, self.clock(), self.clock)
 
     def _begin_training(self) -> None:
         """Training is an action as well: undone, it never was."""

@@ -18,12 +18,21 @@ HANDLERS: Mapping[type, Handler] = {
 }
 
 
+def do(lab: Lab, command: Command) -> None:
+    """Do `command`.
+
+    Raises:
+        UserError: it cannot be done; nothing has changed.
+    """
+    handler = HANDLERS.get(type(command))
+    if handler is None:
+        raise UserError(f"{type(command).__name__}: the lab does not know this command")
+    handler(lab, command)
+
+
 def obey(lab: Lab, command: Command) -> None:
     """Do `command`; what cannot be done is said in the lab's message and changes nothing."""
-    handler = HANDLERS.get(type(command))
     try:
-        if handler is None:
-            raise UserError(f"{type(command).__name__}: the lab does not know this command")
-        handler(lab, command)
+        do(lab, command)
     except UserError as error:
         lab.say(str(error))

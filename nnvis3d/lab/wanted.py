@@ -3,14 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+MODELS = ("cnn", "mlp", "cifar3", "resnet20")
+"""Networks of the lab's."""
+DIGITS = "digits"
+"""Those that ship, as data."""
+
 
 @dataclass(frozen=True)
 class Wanted:
     """One lab."""
 
     model: str = "cnn"
-    """A network of the lab's, or "package.module:factory"."""
-    data: str = "digits"
+    """One of `MODELS`, or "package.module:factory"."""
+    data: str = DIGITS
     options: Mapping[str, object] = field(default_factory=dict)
     """Of `open_lab`."""
     folder: str | None = None

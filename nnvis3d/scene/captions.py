@@ -42,15 +42,26 @@ class Captions:
         self._overlay = Overlay(output, shaders, SORT)
         self._ui = Kit(self._overlay, theme)
         self._shown: tuple | None = None
+        self._taken = (0, 0)
         self.builds = 0
         """How often they were built."""
 
-    def update(self, words: tuple[ShownWords, ...], size: tuple[int, int], theme: Theme) -> bool:
-        """Show these words in a picture of `size` pixels; True if they differ from those before."""
-        wanted = (words, size, theme)
+    def update(
+        self,
+        words: tuple[ShownWords, ...],
+        size: tuple[int, int],
+        theme: Theme,
+        taken: tuple[int, int] = (0, 0),
+    ) -> bool:
+        """Show these words in a picture of `size` pixels; True if they differ from those before.
+
+        Args:
+            taken: pixels at the left and at the lower edge where something else is; captions stay beside it.
+        """
+        wanted = (words, size, theme, taken)
         if wanted == self._shown or not (words or (self._shown and self._shown[0])):
             return False
-        self._shown = wanted
+        self._shown, self._taken = wanted, taken
         self._overlay.visible = bool(words)
         self._overlay.begin(0.0, size)
         self._ui.begin(0.0, size, _sized(theme, *size), {})
@@ -66,18 +77,19 @@ class Captions:
         self._overlay.destroy()
 
     def _caption(self, words: ShownWords) -> None:
-        ui, (width, height) = self._ui, self._ui.size
-        em = ui.theme.em("body")
+        ui, (width, height), (taken, low) = self._ui, self._ui.size, self._taken
+        em, width = ui.theme.em("body"), width - taken
         lines = wrapped(ui, words.text, WIDEST * width, "body")
         step, pad = round(em * 1.36), round(em * 0.62)
         wide = round(max(ui.width(line, "body") for line in lines) + 2.6 * pad)
         tall = step * (len(lines) - 1) + em + 2 * pad
         foot = round(FOOT * height)
-        top = foot if words.place == "top" else height - foot - tall
-        left = round((width - wide) / 2)
+        top = foot if words.place == "top" else height - low - foot - tall
+        left = taken + round((width - wide) / 2)
         ui.rect(left, top, left + wide, top + tall, ui.theme.panel_solid, 0.84 * words.alpha, pad)
         for number, line in enumerate(lines):
-            ui.text(width / 2, top + pad + em / 2 + number * step, line, "body", align=0.5, alpha=words.alpha)
+            middle = taken + width / 2
+            ui.text(middle, top + pad + em / 2 + number * step, line, "body", align=0.5, alpha=words.alpha)
 
     def _title(self, words: ShownWords) -> None:
         ui, (width, height) = self._ui, self._ui.size

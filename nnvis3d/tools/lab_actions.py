@@ -1,6 +1,6 @@
 """Which named action asks the lab for what: keys, panels and tours all come through here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ class LabPorts:
 def connect_lab(actions: Actions, desk: LabDesk, ports: LabPorts) -> None:
     """Register them."""
     on = actions.on
-    on("lab_toggle", lambda _: _toggle(ports))
+    on("lab_toggle", lambda wanted: _toggle(ports, wanted))
     on("lab_step", lambda _: ports.send(commands.Step()))
     on("lab_epoch", lambda _: ports.send(commands.ToEndOfEpoch()))
     on("lab_option", lambda option: _set(ports, *option))
@@ -49,7 +49,7 @@ def connect_lab(actions: Actions, desk: LabDesk, ports: LabPorts) -> None:
     on("lab_show", lambda image: _show(desk, ports, image))
     on("lab_tab", lambda name: desk.open_tab(str(name)))
     on("lab_bars", lambda kind: desk.choose_bars(str(kind)))
-    on("lab_choose", lambda pair: desk.choose(*pair))
+    on("lab_choose", lambda pair: desk.choose(*((pair,) if isinstance(pair, str) else pair)))
     _connect_steering(actions, desk, ports)
     _connect_past(actions, desk, ports)
     _connect_points(actions, desk, ports)
@@ -103,10 +103,12 @@ def _connect_points(actions: Actions, desk: LabDesk, ports: LabPorts) -> None:
     on("lab_move", lambda move: _move(desk, ports, commands.MoveFilter(*move)))
 
 
-def _toggle(ports: LabPorts) -> None:
+def _toggle(ports: LabPorts, wanted: object) -> None:
+    """Train (true), pause (false); None: the other of them."""
     snapshot = ports.snapshot()
     if snapshot is not None:
-        ports.send(commands.Pause() if snapshot.running else commands.Start())
+        train = not snapshot.running if wanted is None else bool(wanted)
+        ports.send(commands.Start() if train else commands.Pause())
 
 
 def _set(ports: LabPorts, option: str, value: object, layer: str | None = None) -> None:
@@ -144,10 +146,11 @@ def _show(desk: LabDesk, ports: LabPorts, image: np.ndarray) -> None:
 # steering
 
 
-def _chosen(desk: LabDesk, pair: tuple[str, int | None] | None) -> tuple[str, tuple[int, ...]]:
-    """(layer, filters) as commands have them: no filters mean the whole layer."""
-    layer, filter = pair or (desk.layer, desk.filter)
-    return layer, () if filter is None else (int(filter),)
+def _chosen(desk: LabDesk, pair: Sequence[Any] | str | None) -> tuple[str, tuple[int, ...]]:
+    """(layer, filters) as commands have them: no filters, or None, mean the whole layer."""
+    chosen: Sequence[Any] = (pair,) if isinstance(pair, str) else pair or (desk.layer, desk.filter)
+    layer, *filters = chosen
+    return layer, tuple(int(filter) for filter in filters if filter is not None)
 
 
 def _ask_costs(ports: LabPorts, layer: str) -> None:
@@ -156,7 +159,7 @@ def _ask_costs(ports: LabPorts, layer: str) -> None:
     ports.send(commands.AskRemovalCost(layer))
 
 
-def _remove(desk: LabDesk, ports: LabPorts, pair: tuple[str, int | None] | None) -> None:
+def _remove(desk: LabDesk, ports: LabPorts, pair: Sequence[Any] | str | None) -> None:
     """The cost is shown first; asked for a second time, it is done."""
     layer, filters = _chosen(desk, pair)
     snapshot = ports.snapshot()

@@ -46,6 +46,7 @@ LAB_BINDINGS = (
     Binding("lab_restart", GROUP, (), "Start embeddings anew"),
     Binding("lab_move", GROUP, (), "Move a filter toward its neighbours in an embedding"),
 )
+LAB_ACTIONS = frozenset(binding.action for binding in LAB_BINDINGS)
 _MOVED = {"wave": ("control-space",)}
 """Keys that mean something else in the lab -> where they are then."""
 _GONE = ("next_network", "choose_network")

@@ -16,7 +16,8 @@ MOVES_CAMERA = frozenset({"home", "focus", "toggle_fly", "fly", "orbit", "find_g
 LEFT_OUT = MOVES_CAMERA | {
     "keyframe", "keyframe_move", "keyframe_remove", "keyframe_show", "play_tour", "record_tour", "tour_strip",
     "record_video", "screenshot", "toggle_fullscreen", "toggle_help", "dismiss_message", "quit",
-    "inspector_copy", "inspector_save", "toggle_dock", "toggle_camera", "paste",
+    "inspector_copy", "inspector_save", "toggle_dock", "toggle_camera", "paste", "lab_save",
+    "lab_export_weights", "lab_export_curves",
 }  # fmt: skip
 """What is about the window, the files or the recording itself."""
 
@@ -51,7 +52,7 @@ class TourRecorder:
             return
         row: dict[str, Any] = {"do": action}
         if argument is not None:
-            row["with"] = str(argument) if isinstance(argument, NeuronId) else argument
+            row["with"] = _held(argument)
         try:
             value(row)
         except ValueError:
@@ -111,3 +112,12 @@ class TourRecorder:
             row["flow"] = True
         self._add(self._kept_at, row)
         self._kept, self._kept_at, self._first = pose, time, False
+
+
+def _held(argument: object) -> object:
+    """As a file holds it: TOML has no None, which at the end of an argument is what is left out."""
+    if isinstance(argument, NeuronId):
+        return str(argument)
+    while isinstance(argument, tuple) and argument and argument[-1] is None:
+        argument = argument[:-1]
+    return argument

@@ -12,11 +12,13 @@ from nnvis3d.tour.framing import FILL, Aim, sides
 from nnvis3d.tour.model import EASES, PLACES, Cue, Pen, Scene, Words
 from nnvis3d.tour.pen import SIZE, PenPath, as_recorded, at_even_speed
 from nnvis3d.tour.reading import TourText
-from nnvis3d.tour.timeline import Draw, Event, Hover, Invoke, Move, Stage, Timeline, Turn
+from nnvis3d.tour.timeline import Draw, Event, Hover, Invoke, LabStage, Move, Stage, Timeline, Turn
 from nnvis3d.tour.timeline import Words as Shown
 
 LONGEST = 3600.0
 """Seconds that a tour may take."""
+NETWORK = "cnn"
+"""That is shown if a tour does not say which."""
 MOVE_SECONDS = 1.6
 TITLE_SECONDS = 3.0
 _CUE_KEYS = {
@@ -57,7 +59,7 @@ class Compiler:
             end = start + scene.length if scene.length is not None else max(until, start)
         if not 0 < end <= LONGEST:
             self.tour.fail((), f"it takes {end:g} seconds; expected above 0, to {LONGEST:g}")
-        stage = Stage(says.network, says.view, says.theme, says.colormap, says.panels, says.labels, says.seed)
+        stage = self._stage()
         events.sort(key=lambda event: event.start)
         return Timeline(
             stage,
@@ -69,6 +71,25 @@ class Compiler:
             self._number(says.video.fps, 1, 240, ("video", "fps")),
             self.tour.name,
         )
+
+    def _stage(self) -> Stage:
+        says, lab = self.tour.says, self._lab()
+        network = lab.model if lab is not None else says.network or NETWORK
+        return Stage(network, says.view, says.theme, says.colormap, says.panels, says.labels, says.seed, lab)
+
+    def _lab(self) -> LabStage | None:
+        says, lab, of = self.tour.says, self.tour.says.lab, self.tour.lines.of
+        if lab is None:
+            return None
+        if says.network not in ("", lab.model):
+            self.tour.fail(
+                ("network",), f"a tour of the lab shows what it trains, {lab.model}; leave network out"
+            )
+        if says.loop:
+            self.tour.fail(("loop",), "a tour of the lab cannot loop: what was learned stays learned")
+        steps = self._number(lab.steps, 0.1, 1000, ("lab", "steps"))
+        seed = int(self._number(lab.seed, 0, 2**31 - 1, ("lab", "seed")))
+        return LabStage(lab.model, lab.data, seed, steps, of(("lab", "model")), of(("lab", "data")))
 
     def _size(self) -> tuple[int, int]:
         match = re.fullmatch(r"(\d{1,5})x(\d{1,5})", self.tour.says.video.size)

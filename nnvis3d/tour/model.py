@@ -10,6 +10,8 @@ VERBS = ("look_at", "pose", "orbit", "draw", "hover", "caption", "title", "do")
 """A cue has exactly one of these."""
 EASES = ("smooth", "linear", "in", "out")
 PLACES = ("bottom", "top")
+LAB_STEPS = 30.0
+"""Training steps a second of a tour of the lab: what changes can be followed."""
 
 
 class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
@@ -108,11 +110,24 @@ class Video(_Strict, frozen=True):
     fps: float = 30.0
 
 
+class Lab(_Strict, frozen=True):
+    """What a tour of the lab trains, from the beginning."""
+
+    model: str = "cnn"
+    data: str = "digits"
+    seed: int = 1
+    """Of the weights and the order of the images."""
+    steps: float = LAB_STEPS
+    """Training steps a second."""
+
+
 class TourFile(_Strict, frozen=True):
     """The whole file."""
 
     name: Words = ""
-    network: str = "cnn"
+    network: str = ""
+    """Empty: "cnn", or what the lab trains."""
+    lab: Lab | None = None
     view: str = "3d"
     theme: str = "dark"
     colormap: str = ""

@@ -10,13 +10,13 @@ import msgspec
 
 from nnvis3d.errors import UserError
 from nnvis3d.toml_lines import Lines, Path, parse, steps
-from nnvis3d.tour.model import Cue, Pen, Pose, Scene, TourFile, Video
+from nnvis3d.tour.model import Cue, Lab, Pen, Pose, Scene, TourFile, Video
 
 LARGEST_FILE = 16_000_000
 """Bytes: a tour is a page of text, a recorded one a few hundred."""
 _UNKNOWN = re.compile(r"unknown field `(.*?)`")
 _WHERE = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?$", re.DOTALL)
-_FIELDS = {cls: msgspec.structs.fields(cls) for cls in (TourFile, Video, Scene, Cue, Pen, Pose)}
+_FIELDS = {cls: msgspec.structs.fields(cls) for cls in (TourFile, Lab, Video, Scene, Cue, Pen, Pose)}
 
 
 @dataclass(frozen=True)
@@ -94,5 +94,5 @@ def _place(path: Path) -> str:
 def _is(cls: type, path: Path) -> bool:
     """Whether a `cls` stands at `path`."""
     last = next((step for step in reversed(path) if isinstance(step, str)), "")
-    known = {"": TourFile, "video": Video, "scene": Scene, "cues": Cue, "draw": Pen, "pose": Pose}
+    known = {"": TourFile, "lab": Lab, "video": Video, "scene": Scene, "cues": Cue, "draw": Pen, "pose": Pose}
     return known.get(last) is cls

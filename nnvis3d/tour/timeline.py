@@ -96,6 +96,20 @@ class Invoke(Event):
 
 
 @dataclass(frozen=True)
+class LabStage:
+    """A training that begins with the tour."""
+
+    model: str
+    data: str
+    seed: int
+    steps: float
+    """Training steps a second."""
+    line: int = 0
+    """Of the file, where it says the model."""
+    data_line: int = 0
+
+
+@dataclass(frozen=True)
 class Stage:
     """How everything stands when a tour begins."""
 
@@ -107,6 +121,7 @@ class Stage:
     panels: str = "few"
     labels: bool = True
     seed: int = 0
+    lab: LabStage | None = None
 
 
 @dataclass(frozen=True)

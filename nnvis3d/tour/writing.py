@@ -23,6 +23,9 @@ def tour_text(stage: Stage, cues: Iterable[Row], name: str = "") -> str:
         "panels": stage.panels,
         "labels": stage.labels,
     }
+    if stage.lab is not None:
+        lab = {name: getattr(stage.lab, name) for name in ("model", "data", "seed", "steps")}
+        head = {**head, "network": "", "lab": lab}
     lines = [f"{key} = {value(said)}" for key, said in head.items() if said != ""]
     rows = [f"    {value(dict(row))}," for row in cues]
     return "\n".join([*lines, "", "cues = [", *rows, "]", ""])

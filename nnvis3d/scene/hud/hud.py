@@ -13,6 +13,7 @@ from nnvis3d.scene.hud.labels import LABEL, draw_labels
 from nnvis3d.scene.hud.layers_panel import draw_layers
 from nnvis3d.scene.hud.legend import Legend
 from nnvis3d.scene.hud.messages import draw_loading, draw_messages, draw_tooltip
+from nnvis3d.scene.hud.places import BOTTOM, EDGE
 from nnvis3d.scene.hud.state import AnswerState, HudState, Invocation
 from nnvis3d.scene.hud.stepper import HEIGHT as STEPPER
 from nnvis3d.scene.hud.stepper import draw_stepper
@@ -157,9 +158,10 @@ class Hud:
         if state.tools:
             draw_toolbar(ui, state.pad)
         if state.lab is not None:
-            self._lab.draw(ui, state.lab)
+            foot = BOTTOM if state.tools else EDGE  # where there are no bars beneath
+            self._lab.draw(ui, state.lab, foot)
             if state.lab.docked:
-                self._points.draw(ui, state.lab)
+                self._points.draw(ui, state.lab, foot)
         if state.tools:
             self._legend.draw(ui, state.legends)
         if state.layers_open:

@@ -47,9 +47,10 @@ class LabPanel:
             "past": draw_past,
         }
 
-    def draw(self, ui: Widgets, state: LabState) -> None:
+    def draw(self, ui: Widgets, state: LabState, foot: float = BOTTOM) -> None:
+        """`foot`: pixels at scale 1 that are left free at the picture's lower edge."""
         left, top, width = ui.px(EDGE), ui.px(TOP), ui.px(WIDTH)
-        height = ui.size[1] - top - ui.px(BOTTOM) + ui.px(2)
+        height = ui.size[1] - top - ui.px(foot) + ui.px(2)
         pad = ui.px(PAD)
         with ui.panel("lab", (left, top, width, max(height, 1)), card="panel_solid"):
             left, right = left + pad, left + width - pad

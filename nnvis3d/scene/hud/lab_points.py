@@ -57,11 +57,12 @@ class PointsDock:
         self._told: tuple[str, int] | None = None
         self._sliding: float | None = None
 
-    def draw(self, ui: Widgets, state: LabState) -> None:
+    def draw(self, ui: Widgets, state: LabState, foot: float = BOTTOM) -> None:
+        """`foot`: pixels at scale 1 that are left free at the picture's lower edge."""
         left = ui.px(COLUMN + 2 * EDGE)
         width = ui.size[0] - left - ui.px(EDGE)
         height = ui.px(dock_height(state))
-        top = ui.size[1] - ui.px(BOTTOM) - height + ui.px(2)
+        top = ui.size[1] - ui.px(foot) - height + ui.px(2)
         with ui.panel("lab_points", (left, top, max(width, 1), height), card="panel_solid"):
             self._head(ui, state, left, top, width)
             if state.standing:
