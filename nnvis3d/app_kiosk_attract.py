@@ -105,4 +105,7 @@ def timeline_of(config: KioskConfig, name: str) -> Timeline:
         UserError: there is no such tour, or it is wrong.
     """
     path = config.path(name) if name.endswith(".toml") else resource("assets", f"tours/{name}.toml")
-    return compile_tour(read_tour(path))
+    timeline = compile_tour(read_tour(path))
+    if timeline.stage.lab is not None:
+        raise UserError(f"{path}, line {timeline.stage.lab.line}: a tour of the lab, which no exhibit has")
+    return timeline

@@ -14,9 +14,11 @@ from PIL import Image
 from nnvis3d.app import App
 from nnvis3d.app_film import Film
 from nnvis3d.app_film_lab import has_data
+from nnvis3d.app_kiosk_attract import timeline_of
 from nnvis3d.app_lab import LabOpener
 from nnvis3d.app_tour import spec_of
 from nnvis3d.errors import UserError
+from nnvis3d.kiosk.config import KioskConfig
 from nnvis3d.lab.session import LabSession
 from nnvis3d.lab.stepped import SteppedLab
 from nnvis3d.lab.wanted import MODELS
@@ -27,6 +29,7 @@ from nnvis3d.recording.farm import Farm
 from nnvis3d.recording.segments import Segment
 from nnvis3d.recording.settings import Settings
 from nnvis3d.resources import resource
+from nnvis3d.scene.captions import Captions, ShownWords, wrapped
 from nnvis3d.scene.host import Host
 from nnvis3d.scene.hud import lab_panel
 from nnvis3d.scene.hud.places import EDGE
@@ -194,6 +197,8 @@ def test_the_tour_that_ships_is_of_a_lab_and_no_other_window_plays_it():
     assert 45 <= timeline.length <= 60
     with pytest.raises(UserError, match=r"line \d+: a tour of the lab: record it, or play it in the window"):
         check(timeline, World([row.action for row in lab_table()], ["ember"], spec_of, LAB_ACTIONS))
+    with pytest.raises(UserError, match=r"lab.toml, line \d+: a tour of the lab, which no exhibit has"):
+        timeline_of(KioskConfig(), "lab")
 
 
 # the window
@@ -207,6 +212,18 @@ def app(tmp_path, monkeypatch) -> Iterator[App]:
     until(app, lambda: app.lab.snapshot is not None and app.frame is not None)
     yield app
     app.close()
+
+
+def test_words_are_wrapped_into_as_few_lines_as_there_can_be_about_equally_long(app):
+    text = "Balken: wie viel jede Merkmalskarte in dieser Epoche gelernt hat"
+    captions = Captions(app.host.output, app.show.shaders, app.panels.theme)
+    captions.update((ShownWords(text),), (640, 360), app.panels.theme)
+    width = captions._ui.width
+    for share, count in ((0.45, 3), (0.6, 2), (0.7, 2)):
+        lines = wrapped(captions._ui, text, share * width(text, "body"), "body")
+        assert " ".join(lines) == text and len(lines) == count, lines
+        assert max(width(line, "body") for line in lines) <= share * width(text, "body") * 1.04
+    captions.close()
 
 
 def until(app: App, true: Callable[[], object], most: int = 2000) -> None:

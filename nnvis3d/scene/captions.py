@@ -1,6 +1,5 @@
 """Words over the picture that belong to no panel: captions and titles of tours."""
 
-import math
 from dataclasses import dataclass, replace
 
 import panda3d.core as p3d
@@ -110,11 +109,10 @@ def wrapped(ui: Kit, text: str, most: float, size: str, bold: bool = False) -> l
     """`text` in lines of `most` pixels, about equally long; a line feed begins a new one."""
     lines: list[str] = []
     for part in text.split("\n"):
-        count = max(1, math.ceil(ui.width(part, size, bold) / most))
-        while len(found := _filled(ui, part, ui.width(part, size, bold) / count * 1.08, size, bold)) > count:
-            count += 1
-            if count > len(part.split()):
-                break
+        count = len(_filled(ui, part, most, size, bold))
+        width = ui.width(part, size, bold) / count * 1.08
+        while len(found := _filled(ui, part, width, size, bold)) > count:  # ends before `width` is `most`
+            width *= 1.04
         lines += found
     return lines
 
