@@ -169,6 +169,7 @@ class Touring:
         for action, argument in (
             ("lab_toggle", False), ("lab_tab", "train"), ("lab_bars", "none"), ("lab_source", "drawing"),
             ("lab_view", None), *(("lab_points", item) for item in lab.desk.points), ("lab_classes", None),
+            ("lab_stand", False),
         ):  # fmt: skip
             self.app.invoke(action, argument)
 
