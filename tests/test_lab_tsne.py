@@ -11,7 +11,7 @@ from sklearn.datasets import load_digits
 from sklearn.manifold import TSNE
 from sklearn.manifold._t_sne import _joint_probabilities, _kl_divergence
 
-from nnvis3d.lab.affinities import probabilities, squared_distances
+from nnvis3d.lab.affinities import probabilities, random_places, squared_distances
 from nnvis3d.lab.board import Board
 from nnvis3d.lab.features import filter_features
 from nnvis3d.lab.obey import obey
@@ -43,6 +43,16 @@ def test_the_step_follows_the_gradient_of_scikit_learn():
     assert kl_divergence(joint, places) == pytest.approx(divergence, rel=1e-4)
 
 
+@pytest.mark.parametrize("count", [4, 12])
+def test_a_few_points_at_a_high_rate_find_a_picture_and_do_not_fly_off(count):
+    joint, _ = probabilities(squared_distances(digits(count)), 3)
+    tsne = Tsne([joint], [random_places(count, seed=count)], [True])
+    for _ in range(300):
+        tsne.step(100.0)
+        assert np.abs(tsne.places(0)).max() < 100
+    assert tsne.divergence(0) < 0.2
+
+
 def nearest(places, count):
     away = ((places[:, None] - places[None]) ** 2).sum(2)
     np.fill_diagonal(away, np.inf)
@@ -58,15 +68,19 @@ def principal_places(rows):
 
 
 def test_a_picture_is_as_good_as_scikit_learns():
+    """The best of a few: one start leads into another valley on another processor, by its rounding."""
     rows = digits(80)
     joint, _ = probabilities(squared_distances(rows), 20)
     start = principal_places(rows)
-    theirs = TSNE(perplexity=20, init=start.copy(), method="exact", learning_rate=50.0).fit(rows)
-    mine = Tsne([joint], [start], [True])
+    starts = [start, start * np.float32(1.1), start[:, ::-1] * np.float32(0.9), start * np.float32((1, -0.8))]
+    fits = [TSNE(perplexity=20, init=s.copy(), method="exact", learning_rate=50.0).fit(rows) for s in starts]
+    theirs = min(fits, key=lambda fit: fit.kl_divergence_)
+    together = Tsne([joint] * len(starts), starts, [True] * len(starts))
     for _ in range(1000):
-        mine.step(50.0)
-    assert mine.divergence(0) <= 1.05 * theirs.kl_divergence_
-    data, found = nearest(rows, 10), (mine.places(0), theirs.embedding_)
+        together.step(50.0)
+    best = min(range(len(starts)), key=together.divergence)
+    assert together.divergence(best) <= 1.05 * theirs.kl_divergence_
+    data, found = nearest(rows, 10), (together.places(best), theirs.embedding_)
     kept = [np.mean([len(a & b) for a, b in zip(data, nearest(p, 10), strict=True)]) for p in found]
     assert kept[0] >= 0.95 * kept[1]
 

@@ -14,6 +14,8 @@ _EARLY_STEPS = 250
 EXAGGERATION = 12.0
 """Of P, while a picture finds its shape (section 3.4 has 4; later implementations 12)."""
 _EXAGGERATED_STEPS = 50
+_LONGEST_STEP = np.float32(5)
+"""Of a point: a few of them at a high rate would fly off for ever (openTSNE's max_step_norm, its value)."""
 _LEAST_GAIN = np.float32(0.01)
 _FASTER, _SLOWER = np.float32(0.2), np.float32(0.8)
 
@@ -68,6 +70,8 @@ class Tsne:
         np.maximum(gains, _LEAST_GAIN, out=gains)
         velocity *= self._momentum
         velocity -= np.float32(4 * rate) * gains * gradient
+        length = np.sqrt(np.square(velocity).sum(1, keepdims=True))
+        velocity *= _LONGEST_STEP / np.maximum(length, _LONGEST_STEP)
         self._places += velocity
         self._places -= self._places.sum(2, keepdims=True) / self._counts
         self._places *= self._real
@@ -100,6 +104,7 @@ class Tsne:
         for start, end in self._rows:
             near, pulled = self._near[:, : end - start], self._pulled[:, : end - start]
             np.matmul(left[:, start:end], right, out=near)
+            np.maximum(near, 1, out=near)  # far from the origin rounding makes it less, 0 even
             np.reciprocal(near, out=near)
             np.multiply(near, self._joint[:, start:end], out=pulled)
             self._pull[:, :, start:end] = others @ pulled.transpose(0, 2, 1)
