@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -12,9 +13,20 @@ os.environ.setdefault("LIBGL_ALWAYS_SOFTWARE", "1")
 # What a test shows on a screen, it shows on one of its own (tests/xvfb.py), never on that of its caller.
 os.environ.pop("DISPLAY", None)
 
+# Workers share the cores, and the program computes on one thread as well.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # Cores are shared, here and in CI: how long one example takes says nothing about the code.
 settings.register_profile("shared-cores", deadline=None)
 settings.load_profile("shared-cores")
+
+LONG = ("record", "kiosk_faults", "window", "kiosk_exhibit", "ask_app", "bench", "app", "ask_window")
+"""Modules that take longest: they come first, or one worker would still be at one when the other is done."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {f"test_{name}": place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(Path(item.path).stem, len(LONG)))
 
 
 @pytest.fixture(autouse=True)

@@ -40,13 +40,6 @@ POOLS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _denormals():
-    """A Runner lets the whole process flush them to zero, which Hypothesis in other tests does not stand."""
-    yield
-    torch.set_flush_denormal(False)
-
-
 def _case(*modules: nn.Module, shape=(3, 11, 13), rectified=(), seed=0, preprocessing=None):
     torch.manual_seed(seed)
     chain = Chain(*modules, rectified=rectified)
