@@ -16,6 +16,8 @@ from nnvis3d.scene import input_events as events
 from nnvis3d.scene.host import Host
 
 TICK = 1 / 30
+DRAWN = 12
+"""Ticks."""
 PIN = "2718"
 NOON = datetime(2026, 11, 23, 12)
 
@@ -37,8 +39,9 @@ class Page:
         self.app.wait_for_network()
 
     def pass_time(self, seconds: float, dt: float = TICK) -> None:
-        for _ in range(max(1, round(seconds / dt))):
-            self.app.tick(dt)
+        """Only the end is drawn, in which a room at rest comes to be kept."""
+        for left in range(max(1, round(seconds / dt)), 0, -1):
+            self.app.tick(dt, draw=left <= DRAWN)
 
     def fresh(self, language: str = "en") -> None:
         """Nobody is there; the hand is at the beginning of the first digit."""
