@@ -11,6 +11,7 @@ from nnvis3d.lab.codec import MessageError, decode, encode
 from nnvis3d.lab.obey import obey
 from nnvis3d.lab.process import LabProcess
 from nnvis3d.lab.snapshots import Snapshots
+from nnvis3d.lab.thinning import Filler, Thinner
 from nnvis3d.lab.wanted import Wanted
 from nnvis3d.network import lab_commands as commands
 from tests.lab_parts import lab
@@ -53,6 +54,28 @@ def test_a_snapshot_with_everything_goes_round():
         snapshot.compared and snapshot.classes and snapshot.move and snapshot.embeddings and snapshot.layers
     )
     assert equal(decode(encode(snapshot)), snapshot)
+
+
+def test_weights_cross_once_and_are_there_all_the_same():
+    made = lab()
+    snapshots, thinner, filler = Snapshots(made), Thinner(), Filler()
+    obey(made, commands.Branch("other"))
+    obey(made, commands.CompareBranch("main"))
+    sent, came = [], []
+    for steps in (0, 0, 1, 1):
+        made.start(steps) if steps else None
+        while made.running:
+            made.work()
+        taken = snapshots.take()
+        sent.append(thinner.thin(taken))
+        came.append(filler.fill(decode(encode(sent[-1]))))
+        assert equal(came[-1], taken)
+    assert [bool(message.shown.weights) for message in sent] == [True, False, True, True]
+    assert [bool(message.compared.weights) for message in sent] == [True, False, False, False]
+    obey(made, commands.CompareBranch(None))
+    assert thinner.thin(snapshots.take()).compared is None
+    obey(made, commands.CompareBranch("main"))
+    assert thinner.thin(snapshots.take()).compared.weights
 
 
 @pytest.mark.parametrize(

@@ -249,6 +249,35 @@ def test_branches_part_and_are_compared():
     assert set(made.lines) == {"main", "early"}
 
 
+def test_a_comparison_goes_along_with_switching_deleting_and_the_past():
+    made = lab()
+    snapshots = Snapshots(made)
+    do(made, commands.Start(16))
+    obey(made, commands.Branch("other"))
+    do(made, commands.Start(8))
+    obey(made, commands.CompareBranch("main"))
+    first, again = snapshots.take().compared, snapshots.take().compared
+    assert (first.branch, first.step) == ("main", 16)
+    assert (first.structure, first.serial) == (again.structure, again.serial)
+    obey(made, commands.CompareBranch("other"))
+    assert "it is the current one" in made.message
+    obey(made, commands.ViewStep(8))
+    then = snapshots.take()
+    assert (then.shown.step, then.compared.step) == (8, 8)
+    assert (then.compared.weights["fc1.weight"] == then.shown.weights["fc1.weight"]).all()
+    assert then.compared.serial != first.serial
+    obey(made, commands.SwitchBranch("main"))
+    swapped = snapshots.take()
+    assert (swapped.branch, swapped.compared.branch, swapped.compared.step) == ("main", "other", 24)
+    obey(made, commands.Undo())
+    obey(made, commands.Redo())
+    assert snapshots.take().compared.serial == swapped.compared.serial
+    obey(made, commands.DeleteBranch("other"))
+    assert snapshots.take().compared is None
+    obey(made, commands.Branch("other"))
+    assert snapshots.take().compared is None
+
+
 def test_to_the_end_of_the_epoch():
     made = lab()
     do(made, commands.ToEndOfEpoch())

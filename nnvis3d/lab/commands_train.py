@@ -162,10 +162,12 @@ def _line(lab: Lab, name: str) -> Line:
 
 
 def switch_branch(lab: Lab, command: commands.SwitchBranch) -> None:
-    line = _line(lab, command.name)
+    line, left = _line(lab, command.name), lab.line
     lab.viewing = None
-    if line is not lab.line:
+    if line is not left:
         lab.switch(line)
+        if lab.compared == line.name:  # both stay in sight, and change places
+            lab.compared = left.name
 
 
 def delete_branch(lab: Lab, command: commands.DeleteBranch) -> None:
@@ -173,10 +175,15 @@ def delete_branch(lab: Lab, command: commands.DeleteBranch) -> None:
     if line is lab.line:
         raise UserError(f"branch {command.name}: it is the current one; switch to another first")
     del lab.lines[command.name]
+    if lab.compared == command.name:
+        lab.compared = None
 
 
 def compare_branch(lab: Lab, command: commands.CompareBranch) -> None:
-    lab.compared = None if command.name is None else _line(lab, command.name).name
+    line = None if command.name is None else _line(lab, command.name)
+    if line is lab.line:
+        raise UserError(f"branch {command.name}: it is the current one; compare it with another")
+    lab.compared = None if line is None else line.name
 
 
 HANDLERS: dict[type, Callable[[Lab, Any], None]] = {

@@ -1,6 +1,7 @@
 """Networks as they are drawn: weights and activations as numpy arrays."""
 
 from collections.abc import Mapping
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
@@ -19,8 +20,9 @@ class Display:
     def __init__(self, trainer: Trainer):
         self._trainer = trainer
         self._structures: dict[Structure, int] = {}
-        self._others: dict[int, Trainer] = {}
-        self._serials: dict[int, int] = {}
+        self._beside: dict[str, tuple[Trainer, TrainingState]] = {}
+        self._serials: WeakKeyDictionary[TrainingState, int] = WeakKeyDictionary()
+        self._known = 0
 
     def live(self, image: torch.Tensor, label: int, branch: str) -> ShownNetwork:
         """The network in training, on `image` (C, H, W), 0 to 1."""
@@ -39,16 +41,34 @@ class Display:
         image = np.zeros(plan.input_shape, np.float32)
         return ShownNetwork(spec, plan, 0, 0, trainer.step, {}, empty, image, branch=branch)
 
-    def kept(self, state: TrainingState, image: torch.Tensor, label: int, branch: str) -> ShownNetwork:
-        """The network of a state, of the past or of another branch."""
-        structure = self._structure(state.plan, state.tensors)
-        trainer = self._others.get(structure)
+    def kept(
+        self, state: TrainingState, image: torch.Tensor, label: int, branch: str, place: str = "shown"
+    ) -> ShownNetwork:
+        """The network of a state, of the past or of another branch.
+
+        Args:
+            place: where it is shown, "shown" or "compared": each has a network of its own to run it on.
+        """
+        trainer, loaded = self._beside.get(place, (None, None))
         if trainer is None:
-            self._others = {structure: self._trainer.beside(state)}  # one at a time is kept
-            trainer = self._others[structure]
-        trainer.restore(state)
-        serial = 2 * self._serials.setdefault(id(state), len(self._serials)) + 1
-        return self._shown(trainer.network, state.tensors, trainer, serial, state.step, image, label, branch)
+            trainer = self._trainer.beside(state)
+        elif loaded is not state:
+            trainer.restore(state)
+        self._beside[place] = trainer, state
+        return self._shown(
+            trainer.network, state.tensors, trainer, self._serial(state), state.step, image, label, branch
+        )
+
+    def leave(self, place: str) -> None:
+        """Nothing is shown there any more: its memory is free."""
+        self._beside.pop(place, None)
+
+    def _serial(self, state: TrainingState) -> int:
+        """An odd number that no other state has had."""
+        if state not in self._serials:
+            self._known += 1
+            self._serials[state] = 2 * self._known + 1
+        return self._serials[state]
 
     def _structure(self, plan: object, tensors: Mapping[str, torch.Tensor]) -> int:
         """The same number for the same layers and shapes."""

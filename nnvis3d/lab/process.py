@@ -12,6 +12,7 @@ from multiprocessing.connection import Connection
 
 from nnvis3d.errors import UserError
 from nnvis3d.lab.codec import decode, encode
+from nnvis3d.lab.thinning import Filler, Thinner
 from nnvis3d.lab.wanted import Wanted
 from nnvis3d.network.lab_commands import Command
 from nnvis3d.network.lab_snapshot import LabSnapshot
@@ -77,6 +78,7 @@ class LabProcess:
             self._reader.join()
 
     def _read(self) -> None:
+        filler = Filler()
         while True:
             try:
                 content = self._pipe.recv_bytes()
@@ -86,7 +88,7 @@ class LabProcess:
             if content[:1] == b"!":
                 self.failure = UserError(content[1:].decode())
             else:
-                self._latest = decode(content[1:])
+                self._latest = filler.fill(decode(content[1:]))
             self._new.set()
 
     def _ended(self) -> None:
@@ -132,13 +134,14 @@ def _serve(pipe: Connection, wanted: Wanted) -> None:
 
 def _publish(pipe: Connection, session) -> None:
     """The newest snapshot, as soon as the one before has gone out: a slow reader misses some."""
+    thinner = Thinner()
     while session.alive:
         if not session.wait(0.5):
             continue
         snapshot = session.latest()
         if snapshot is not None:
             try:
-                pipe.send_bytes(b"." + encode(snapshot))
+                pipe.send_bytes(b"." + encode(thinner.thin(snapshot)))
             except OSError:
                 return
     if session.failure is not None:

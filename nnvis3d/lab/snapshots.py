@@ -78,13 +78,15 @@ class Snapshots:
         return lab.display.live(image, label, lab.line.name)
 
     def _compared(self) -> ShownNetwork | None:
-        """The other branch's network on the same image."""
+        """The other branch's network on the same image, now or as it was at the step that is viewed."""
         lab = self._lab
         line = lab.lines.get(lab.compared or "")
-        if line is None or line is lab.line or line.resting is None:
+        if not self._network or line is None or line is lab.line or line.resting is None:
+            lab.display.leave("compared")
             return None
-        image, label = lab.current_image()
-        return lab.display.kept(line.resting, image, label, line.name)
+        kept = line.history.at(lab.viewing) if lab.viewing is not None else None
+        state = line.resting if kept is None else kept.state
+        return lab.display.kept(state, *lab.current_image(), line.name, "compared")
 
     def _embeddings(self) -> tuple[EmbeddingView, ...]:
         """Now, or as they were at the step that is viewed."""

@@ -193,7 +193,8 @@ class DeleteBranch:
 
 @dataclass(frozen=True)
 class CompareBranch:
-    """Show another branch's network beside the current one: `LabSnapshot.compared`."""
+    """Show another branch's network beside the current one: `LabSnapshot.compared`. Whoever switches to it
+    has the one that was left beside it then."""
 
     name: str | None
     """None: no comparison."""

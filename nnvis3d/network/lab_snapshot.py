@@ -299,6 +299,7 @@ class LabSnapshot:
     shown: ShownNetwork
     """Now, or as it was (`viewing`)."""
     compared: ShownNetwork | None
+    """Another branch's, on the same image; its newest, or as it was at the step that is viewed."""
     curves: Mapping[str, Curve]
     """By branch."""
     frozen: FrozenState
