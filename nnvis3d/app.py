@@ -83,6 +83,7 @@ class App:
         self.panels = Panels(self.show, self.pad, self.asking.answers)
         if self.lab is not None:
             self.panels.lab, self.panels.standing = self.lab.state, self.lab.standing
+            self.panels.comparison = self.lab.comparison
         self.gamepad = Gamepad(self.show.camera, self.actions)
         self.sight = Sight(self.pad, self.panels.messages)
         connect_pictures(self)
@@ -143,8 +144,9 @@ class App:
         self.show.look_for_hover(free and not (self.lab is not None and self.lab.standing.pointed))
         changed = self.asking.update(dt, self.frame)
         if self.lab is not None:
-            changed |= self.lab.update_marks(dt)
-        moved = self.show.update(dt, self.frame) | toured
+            changed |= self.lab.update_scene(dt)
+        beside = self.lab.comparison.frame if self.lab is not None else None
+        moved = self.show.update(dt, self.frame, beside) | toured
         self.show.leave_room(*self.panels.room)
         built, asked = self.panels.update(dt, self.frame)
         for invocation in asked:

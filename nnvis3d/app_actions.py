@@ -147,8 +147,8 @@ def _screenshot(app: App) -> None:
 
 def _dismiss(app: App) -> None:
     """Escape closes the topmost thing."""
-    if not app.panels.dismiss():
-        app.asking.tool.dismiss()
+    if not (app.panels.dismiss() or app.asking.tool.dismiss()) and app.lab is not None:
+        app.lab.dismiss()
 
 
 def _next_colors(app: App, name: object) -> None:

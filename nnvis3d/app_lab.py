@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from nnvis3d.app_compare import Comparison
+from nnvis3d.app_following import Following, News
 from nnvis3d.app_standing import StandingEmbeddings
 from nnvis3d.errors import UserError
 from nnvis3d.lab.wanted import DIGITS
@@ -31,7 +33,6 @@ from nnvis3d.tour.timeline import LabStage
 
 if TYPE_CHECKING:
     from nnvis3d.app import App
-    from nnvis3d.lab.mirror import Mirror
     from nnvis3d.lab.trainer import BaseFactory
     from nnvis3d.scene.hud.lab_state import LabState
 
@@ -107,8 +108,8 @@ class LabInApp:
         self.snapshot: LabSnapshot | None = None
         self.version = 0
         """Counts what the network on the stage may answer differently: weights, and what it is shown."""
-        self._mirror: Mirror | None = None
-        self._weights = (-1, -1)
+        self._following = Following(opener.base)
+        self.comparison = Comparison(app.show, opener.base)
         self._held: np.ndarray | None = None
         self._said = 0
         self._selected: NeuronId | None = None
@@ -193,22 +194,15 @@ class LabInApp:
             self.version += 1
 
     def _follow(self, snapshot: LabSnapshot) -> None:
-        """Put the lab's weights into the network on the stage."""
-        shown = snapshot.shown
-        now = (shown.structure, shown.serial)
-        if now == self._weights or not shown.weights:
-            return
-        self._weights = now
-        self.version += 1
-        mirror = self._mirror
-        if mirror is not None and (mirror.structure, mirror.spec) == (shown.structure, shown.spec):
-            mirror.follow(shown)
+        """Put the lab's weights into the networks on the stage."""
+        news = self._following.take(snapshot.shown)
+        if news is not News.NOTHING:
+            self.version += 1
+        if news is News.WEIGHTS:
             self._app.asking.tool.invalidate()
-            return
-        from nnvis3d.lab.mirror import Mirror
-
-        self._mirror = Mirror(shown, self._opener.base)
-        self._app.set_runner(self._mirror.runner)
+        elif news is News.NETWORK and self._following.mirror is not None:
+            self._app.set_runner(self._following.mirror.runner)
+        self.comparison.follow(snapshot)
 
     # pointing
 
@@ -226,8 +220,15 @@ class LabInApp:
             self._hovered = hovered
             self._app.invoke("lab_pointed", self.standing.pointed or self.desk.filter_at(spec, neuron))
 
-    def update_marks(self, dt: float) -> bool:
-        """Bars, frozen and dead filters, what is pointed at; True if anything that is drawn has changed."""
+    def update_scene(self, dt: float) -> bool:
+        """A network that is compared, and marks; True if anything that is drawn has changed."""
+        tool, pad = self._app.asking.tool, self._app.pad
+        chosen = (tool.selected,) if tool.selected is not None else ()
+        changed = self.comparison.update(dt, self._app.frame, not pad.stroking, chosen)
+        return changed | self._update_marks(dt)
+
+    def _update_marks(self, dt: float) -> bool:
+        """Bars, frozen and dead filters, what is pointed at."""
         arrangement = self._app.show.arrangement
         if self.snapshot is None or arrangement is None or arrangement.spec != self.snapshot.shown.spec:
             return False
@@ -281,6 +282,13 @@ class LabInApp:
         if self.snapshot is None:
             return None
         return replace(self.desk.state(self.snapshot), colors=self._app.show.colors.diverging)
+
+    def dismiss(self) -> bool:
+        """End a comparison; False if there is none."""
+        if self.snapshot is None or self.snapshot.compared is None:
+            return False
+        self._app.invoke("lab_compare", None)
+        return True
 
     def close(self) -> None:
         opened = self._opener.poll() if self.session is None else None

@@ -15,19 +15,29 @@ from nnvis3d.network.layout import Layout
 from nnvis3d.network.spec import LayerSpec, NetworkSpec
 from nnvis3d.scene import input_events as events
 from nnvis3d.scene import theme
-from nnvis3d.scene.hud import inspector, lab_panel, lab_points, stepper, strip
+from nnvis3d.scene.hud import compare, inspector, lab_panel, lab_points, stepper, strip
 from nnvis3d.scene.hud.ask_state import StripState
 from nnvis3d.scene.hud.hud import Hud
 from nnvis3d.scene.hud.lab_state import LabState
 from nnvis3d.scene.hud.places import EDGE
-from nnvis3d.scene.hud.state import Choice, HelpRow, HudState, Invocation, LayerRow, LegendState, SceneLabel
+from nnvis3d.scene.hud.state import (
+    Choice,
+    HelpRow,
+    HudState,
+    Invocation,
+    LayerRow,
+    LegendState,
+    SceneLabel,
+    Tooltip,
+)
 from nnvis3d.scene.overlay import Overlay
+from nnvis3d.tools import compare_labels, row_labels, scene_labels
 from nnvis3d.tools import hud_presenter as presenter
-from nnvis3d.tools import row_labels, scene_labels
 from nnvis3d.tools.latest import Latest
 from nnvis3d.tools.messages import Messages
 
 if TYPE_CHECKING:
+    from nnvis3d.app_compare import Comparison
     from nnvis3d.app_show import Show
     from nnvis3d.app_standing import StandingEmbeddings
     from nnvis3d.tools.ask_answers import AskAnswers
@@ -38,6 +48,8 @@ RATE_SECONDS = 0.5
 NETWORKS = (Choice("cnn", "CNN"), Choice("mlp", "MLP"), Choice("resnet20", "ResNet-20"))
 OUTPUT_LABELS = 44.0
 """Room at the right for the outputs' numbers where a panel takes the left, pixels at scale 1."""
+SHARES = 26.0
+"""Room between the outputs' numbers and what is said of two networks, pixels at scale 1."""
 _IMGUI_BUTTONS = {0: 0, 1: 2, 2: 1}  # imgui counts the right button before the middle one
 
 
@@ -74,6 +86,8 @@ class Panels:
         """What the lab's panels show; None: there is no lab."""
         self.standing: StandingEmbeddings | None = None
         """What is written about embeddings in the scene."""
+        self.comparison: Comparison | None = None
+        """Two networks that are compared; None: there is no lab."""
         self.instead: StandIn | None = None
         """What is shown in their place: the kiosk's screens."""
         self._rows: tuple[tuple, tuple[LayerRow, ...]] | None = None
@@ -146,8 +160,10 @@ class Panels:
         if self.instead is not None:
             return 0.0, 0.0, 0.0
         left = (lab_panel.WIDTH + 2 * EDGE) * self.theme.scale if self.lab is not None else 0.0
-        cards = bool(self.answers.inspectors(self.show.colors))
-        right = (inspector.WIDTH + EDGE) * self.theme.scale if cards else 0.0
+        right = self._cards_room
+        if self.show.beside is not None:
+            width = compare.NARROW if right else compare.WIDTH
+            right += (width + 2 * EDGE + SHARES) * self.theme.scale
         bottom = (stepper.HEIGHT + EDGE) * self.theme.scale if self.answers.stepper is not None else 0.0
         if self.strip is not None and self.shown:
             bottom += (strip.HEIGHT + EDGE) * self.theme.scale
@@ -157,6 +173,12 @@ class Panels:
         if lab is not None and lab.docked:
             bottom = max(bottom, lab_points.dock_height(lab) * self.theme.scale)
         return left, right, bottom
+
+    @property
+    def _cards_room(self) -> float:
+        """Pixels at the right edge that open inspectors take."""
+        cards = bool(self.answers.inspectors(self.show.colors))
+        return (inspector.WIDTH + EDGE) * self.theme.scale if cards else 0.0
 
     def set_rate(self, rate: float) -> None:
         """So many passes a second the network runs on its worker; 0: it rests."""
@@ -200,11 +222,12 @@ class Panels:
             blocked=self.standing.rectangles() if self.standing is not None else (),
             filter_card=self.standing.card() if self.standing is not None else None,
             labels_shown=self.labels_shown,
-            tooltip=self.answers.tooltip(*show.pointer) if show.pointer else None,
+            tooltip=self._tooltip(),
             inspectors=self.answers.inspectors(show.colors),
             find=self.answers.find,
             stepper=self.answers.stepper,
             lab=self.lab() if self.lab is not None else None,
+            compare=self.comparison.state(frame, self._cards_room) if self.comparison else None,
             messages=self.messages.shown,
             loading=self.loading,
             strip=self.strip,
@@ -214,6 +237,13 @@ class Panels:
             else "",
             keys=self._keys,
         )
+
+    def _tooltip(self) -> Tooltip | None:
+        """Words for the neuron under the pointer."""
+        if self.show.pointer is None:
+            return None
+        said = self.answers.tooltip(*self.show.pointer)
+        return said if self.comparison is None else self.comparison.tooltip(said, *self.show.pointer)
 
     def _layer_rows(self, spec: NetworkSpec, styles: Mapping[str, str]) -> tuple[LayerRow, ...]:
         """Made anew only when something has changed: there may be hundreds."""
@@ -233,39 +263,62 @@ class Panels:
         show = self.show
         if show.arrangement is None or show.network is None or not self.labels_shown:
             return ()
-        layout = show.arrangement.layout
+        layout, beside = show.arrangement.layout, show.beside
+        upper = beside.layout(show.arrangement) if beside is not None else None
         inviting = self.pad.drawing.empty and not show.docked
-        view = (layout, show.rig.pose, show.rig.size, show.hidden, self.theme.scale, inviting)
+        names = self._compared_names() if beside is not None else ()
+        view = (layout, upper, show.rig.pose, show.rig.size, show.hidden, self.theme.scale, inviting, names)
         if self._titles is None or self._titles[0] != view:
-            self._titles = (view, tuple(self._title_labels(layout, inviting)))
-        titles, spec = self._titles[1], show.network.spec
-        if spec.output.name in show.hidden:
-            return titles
-        return self._named.of(
-            (),
-            (titles, spec, frame),
-            lambda: titles + tuple(self._output_labels(spec, layout, frame)),
-        )
+            self._titles = (view, tuple(self._title_labels(layout, inviting, upper)))
+        titles = self._titles[1]
+        frames = [(show.network.spec, layout, frame)]
+        if beside is not None and upper is not None:
+            frames.append((beside.spec, upper, self.comparison.frame if self.comparison else None))
+        key = (titles, *(part for one in frames for part in one))
+        return self._named.of((), key, lambda: titles + self._output_labels(frames))
 
     def _output_labels(
-        self, spec: NetworkSpec, layout: Layout, frame: ActivationFrame | None
-    ) -> list[SceneLabel]:
-        layer, project = layout.layers[spec.output.name], self.show.rig.project
-        return scene_labels.output_labels(spec, layer, frame, project, self.theme.scale)
+        self, frames: list[tuple[NetworkSpec, Layout, ActivationFrame | None]]
+    ) -> tuple[SceneLabel, ...]:
+        """Classes and their shares: of the first network, and of one over it."""
+        found: list[SceneLabel] = []
+        for k, (spec, layout, frame) in enumerate(frames):
+            if spec.output.name in self.show.hidden:
+                continue
+            place = layout.layers[spec.output.name]
+            labels = scene_labels.output_labels(spec, place, frame, self.show.rig.project, self.theme.scale)
+            found += compare_labels.upper_labels(labels) if k else labels
+        return tuple(found)
 
     def _standing_labels(self) -> tuple[SceneLabel, ...]:
         return self.standing.labels() if self.standing is not None and self.labels_shown else ()
 
-    def _title_labels(self, layout: Layout, inviting: bool) -> list[SceneLabel]:
+    def _compared_names(self) -> tuple[str, ...]:
+        state = self.comparison.state(None, 0.0) if self.comparison is not None else None
+        return tuple(network.name for network in state.networks) if state is not None else ()
+
+    def _title_labels(self, layout: Layout, inviting: bool, upper: Layout | None = None) -> list[SceneLabel]:
         show, project, scale = self.show, self.show.rig.project, self.theme.scale
         assert show.network is not None
-        spec = show.network.spec
-        if not paged(spec):
-            return scene_labels.layer_labels(layout, project, show.hidden, scale, inviting)
-        titles = row_labels.row_labels(spec, layout, project, show.hidden, scale)
-        if not spec.drawable:
-            return titles + scene_labels.no_pad_labels(layout, project)
-        return titles + (scene_labels.pad_labels(layout, project) if inviting else [])
+        spec, beside = show.network.spec, show.beside
+        if upper is not None and beside is not None:
+            titles = self._titles_of(beside.spec, upper)
+            found = compare_labels.upper_labels(titles)
+            if not paged(spec):
+                found += compare_labels.lower_labels(layout, upper, project, show.hidden, scale)
+            found += compare_labels.name_labels(self._compared_names(), layout, upper, project)
+        else:
+            found = self._titles_of(spec, layout)
+        if paged(spec) and not spec.drawable:
+            return found + scene_labels.no_pad_labels(layout, project)
+        return found + (scene_labels.pad_labels(layout, project) if inviting else [])
+
+    def _titles_of(self, spec: NetworkSpec, layout: Layout) -> list[SceneLabel]:
+        """Of the layers of one network."""
+        hidden, project, scale = self.show.hidden, self.show.rig.project, self.theme.scale
+        if paged(spec):
+            return row_labels.row_labels(spec, layout, project, hidden, scale)
+        return scene_labels.layer_labels(layout, project, hidden, scale, False)
 
     def group_at(self, x: float, y: float) -> str | None:
         """The block whose label is at a pixel."""

@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nnvis3d.app_beside import Beside
 from nnvis3d.errors import UserError
 from nnvis3d.network.colormaps import ColorMap, color_maps
 from nnvis3d.network.frame import ActivationFrame
 from nnvis3d.network.grouping import groups_by_name, paged
-from nnvis3d.network.layout import PAD_SIZE, CameraPose, home_pose
+from nnvis3d.network.layout import PAD_SIZE, CameraPose, Layout, home_pose
 from nnvis3d.network.picking import Hit, layer_at, pick, pick_plane
 from nnvis3d.network.poses import Limits
 from nnvis3d.network.spec import NetworkSpec
+from nnvis3d.network.stacking import joined, same_neuron
 from nnvis3d.network.stands import Item
 from nnvis3d.scene import stage, theme
 from nnvis3d.scene.camera_rig import CameraRig
@@ -33,6 +35,7 @@ from nnvis3d.scene.still_room import StillRoom
 from nnvis3d.tools.arrangement import Arrangement
 from nnvis3d.tools.camera_tool import CameraTool
 from nnvis3d.tools.invitation import Invitation
+from nnvis3d.tools.latest import Latest
 from nnvis3d.tools.pad_tool import PadTool
 from nnvis3d.tools.scene_labels import LABEL_SPACE
 
@@ -69,6 +72,9 @@ class Show:
         self.invitation = Invitation(pad.canvas.size)
         self.network: NetworkView | PagedView | None = None
         self.arrangement: Arrangement | None = None
+        self.beside: Beside | None = None
+        """A second network, over the first."""
+        self._both: Latest[Layout] = Latest()
         self.hidden: frozenset[str] = frozenset()
         self.docked = self.fullscreen = False
         self.hover: Hit | None = None
@@ -135,12 +141,17 @@ class Show:
     def _recolor(self) -> None:
         if self.network is not None:
             self.network.set_colors(self.colors)
+        if self.beside is not None:
+            self.beside.set_colors(self.colors)
+            self.beside.marks.set_theme(theme.THEMES[self.theme_name])
         self._lit = None
         self.stale = True
 
     def resize(self) -> None:
         """The picture has another size now."""
         self.rig.resize(*self.host.size)
+        if self.beside is not None:
+            self.beside.marks.resize(*self.rig.size)
         self.stale = True
         if not self._away and self.arrangement is not None:
             self.camera.jump(self.home())
@@ -161,15 +172,52 @@ class Show:
         view = PagedView if paged(spec) else NetworkView
         self.network = view(spec, self.arrangement.layout, self.still.room, self.shaders)
         self.hidden = frozenset()
+        if self.beside is not None:
+            self.beside.align(self.arrangement)
         self._recolor()
         self._place()
-        self.camera.limits = Limits.around(self.arrangement.goal)
+        self._limit()
         self.camera.set_flat(flat)
         self._away &= same
         if first:
             self.camera.jump(self.home())
         elif not self._away:
             self.camera.home()
+
+    def set_beside(self, spec: NetworkSpec | None) -> None:
+        """Put this network on the stage over the first one; None: only that one is shown. All that stands
+        there comes into the picture."""
+        if self.beside is not None and spec is not None and self.beside.spec == spec:
+            return
+        alone = self.beside is None
+        if self.beside is not None:
+            self.beside.remove()
+            self.beside = None
+        if spec is None and self.arrangement is not None:
+            self.arrangement.set_columns({})
+        if spec is not None and self.arrangement is not None:
+            self.beside = Beside(spec, self.arrangement, self.still, self.shaders)
+            self.beside.marks.resize(*self.rig.size)
+            self._recolor()
+        self._place()
+        self._limit()
+        self.stale = True
+        if not self._away or alone:
+            self.go_home()
+
+    @property
+    def goal(self) -> Layout | None:
+        """Where all that is on the stage stands, or is going to stand; None: nothing is there."""
+        if self.arrangement is None or self.beside is None:
+            return None if self.arrangement is None else self.arrangement.goal
+        both = self.arrangement.goal, self.beside.goal(self.arrangement)
+        return self._both.of((), both, lambda: joined(*both))
+
+    def _limit(self) -> None:
+        """Let the camera go as far as there is anything."""
+        goal = self.goal
+        if goal is not None:
+            self.camera.limits = Limits.around(goal)
 
     def show_frame(self, frame: ActivationFrame, ease: bool) -> None:
         if self.network is not None:
@@ -192,20 +240,20 @@ class Show:
 
     def home(self) -> CameraPose:
         """The first view of the arrangement that is shown or coming."""
-        if self.arrangement is None:
+        goal = self.goal
+        if self.arrangement is None or goal is None:
             return START_POSE
         width, height = self.rig.size
         if self.places is not None:
-            goal = self.arrangement.goal
             shown = goal.layers if self.docked else None
             return home_pose(goal, width / height, self.places.margins, shown)
         left, right, bottom, top = hud_margins(width, height, self.scale)
-        lines = 2 if paged(self.arrangement.spec) else 1
+        lines = 2 if paged(self.arrangement.spec) or self.beside is not None else 1
         top = min(top + lines * LABEL_SPACE * self.scale / height, 0.4)
         left = min(max(left, self.room[0] / width), 0.5)
         right = min(max(right, self.room[1] / width), 0.5)
         bottom = min(bottom + self.room[2] / height, 0.5)
-        return home_pose(self.arrangement.goal, width / height, (left, right, bottom, top))
+        return home_pose(goal, width / height, (left, right, bottom, top))
 
     def leave_room(self, left: float, right: float, bottom: float) -> None:
         """Keep the network clear of what stands so many pixels wide at these edges of the picture, unless the
@@ -224,15 +272,19 @@ class Show:
         if self.arrangement is None or flat == self.arrangement.flat:
             return
         self.arrangement.set_flat(flat)
+        if self.beside is not None:
+            self.beside.align(self.arrangement)
         self.camera.set_flat(flat)
-        self.camera.limits = Limits.around(self.arrangement.goal)
+        self._limit()
         self._away = False
         self.camera.home(1.0)
 
     def rearrange(self) -> None:
         """Layers are going to stand in other styles: who sees all of them goes on seeing all of them."""
         if self.arrangement is not None:
-            self.camera.limits = Limits.around(self.arrangement.goal)
+            if self.beside is not None:
+                self.beside.align(self.arrangement)
+            self._limit()
             if not self._away:
                 self.camera.home(0.8)
 
@@ -254,22 +306,38 @@ class Show:
         return layer_at(self.arrangement.layout, *self.rig.ray(*self.pointer), self.unseen)
 
     def _point_at(self, x: float, y: float) -> np.ndarray | None:
-        hit = self.pick(x, y)
+        hit = self._pick(x, y) or self._pick_beside(x, y)
         return None if hit is None else hit.point
 
     def pick(self, x: float, y: float) -> Hit | None:
-        """The neuron that is seen at a pixel."""
+        """The neuron that is seen at a pixel; what is seen of a network beside stands for the neuron at the
+        same place in the first, if that has one."""
+        hit = self._pick(x, y) or self._pick_beside(x, y)
+        known = hit is not None and self.arrangement is not None
+        return hit if known and same_neuron(hit.neuron, self.arrangement.spec) else None  # type: ignore[union-attr]
+
+    def _pick(self, x: float, y: float) -> Hit | None:
         if self.arrangement is None:
             return None
         return pick(self.arrangement.layout, *self.rig.ray(x, y), self.unseen)
 
+    def _pick_beside(self, x: float, y: float) -> Hit | None:
+        if self.arrangement is None or self.beside is None:
+            return None
+        return self.beside.pick(self.arrangement, *self.rig.ray(x, y))
+
     def look_for_hover(self, free: bool) -> None:
         """Find the neuron under the pointer, if the pointer is free to point at one."""
         self.hover = None
+        if self.beside is not None:
+            self.beside.pointed = None
         if not free or self.pointer is None or self.camera.dragging:
             return
         if self.to_pad(*self.pointer, False) is None:
             self.hover = self.pick(*self.pointer)
+            if self.beside is not None:
+                here = self.hover or self._pick_beside(*self.pointer)
+                self.beside.pointed = same_neuron(here.neuron, self.beside.spec) if here else None
 
     # the pad
 
@@ -299,7 +367,8 @@ class Show:
         self.stage.set_floor(1.0 - self.arrangement.flatness)
         self.network.set_reflected(self.arrangement.flatness < 1)
         self._lit = None
-        low, high = layout.lower - 60.0, layout.upper + 60.0
+        upper = layout if self.beside is None else self.beside.layout(self.arrangement)
+        low, high = np.minimum(layout.lower, upper.lower) - 60.0, np.maximum(layout.upper, upper.upper) + 60.0
         self.rig.enclose(np.array([low[0], low[1], -60.0]), high)
 
     def _place_pad(self) -> None:
@@ -319,8 +388,13 @@ class Show:
 
     # the tick
 
-    def update(self, dt: float, frame: ActivationFrame | None) -> bool:
-        """Ease everything by `dt` seconds; True if anything in the scene has changed."""
+    def update(self, dt: float, frame: ActivationFrame | None, beside: ActivationFrame | None = None) -> bool:
+        """Ease everything by `dt` seconds; True if anything in the scene has changed.
+
+        Args:
+            frame: what the first network shows.
+            beside: what the one beside it does.
+        """
         changed, self.stale = self.stale, False
         if self.arrangement is not None and self.network is not None:
             if self.arrangement.follow(frame):
@@ -329,6 +403,8 @@ class Show:
             if self.arrangement.update(dt):
                 self._place()
                 changed = True
+            if self.beside is not None:
+                changed |= self.beside.update(dt, self.arrangement, beside, self.hidden)
         moved = self.camera.update(dt)
         self._away |= self.camera.led_away
         if moved or changed:
@@ -351,6 +427,8 @@ class Show:
         self._place_pad()
         if self.network is not None and self.arrangement is not None:
             self.network.look_from(pose, self.rig.size, self.arrangement.flatness)
+        if self.beside is not None:
+            self.beside.look_from(pose, self.rig.size)
 
     def _update_pad(self, dt: float) -> bool:
         """Upload what the pad shows: the drawing, or on an empty pad what one could draw."""

@@ -5,6 +5,7 @@ For connections on which nothing is lost between the two.
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -27,7 +28,7 @@ class Thinner:
 
     def thin(self, snapshot: LabSnapshot) -> LabSnapshot:
         """Without the weights that the snapshot before had in the same place."""
-        spare: dict[str, ShownNetwork] = {}
+        spare: dict[str, Any] = {}
         for name in _NETWORKS:
             network: ShownNetwork | None = getattr(snapshot, name)
             if network is None:
@@ -47,7 +48,7 @@ class Filler:
 
     def fill(self, snapshot: LabSnapshot) -> LabSnapshot:
         """With the weights that were left out."""
-        whole: dict[str, ShownNetwork] = {}
+        whole: dict[str, Any] = {}
         for name in _NETWORKS:
             network: ShownNetwork | None = getattr(snapshot, name)
             if network is None:

@@ -222,6 +222,7 @@ def arrange(
     faces: Mapping[str, int] = MappingProxyType({}),
     folds: Collection[str] | None = None,
     embeddings: Sequence[Item] = (),
+    columns: Mapping[str, float] = MappingProxyType({}),
 ) -> Layout:
     """Place all layers and the pad.
 
@@ -233,6 +234,8 @@ def arrange(
         faces: by folded layer, the map that its slab shows; the mean of all where none is named.
         folds: names of the blocks that are folded; None: those of the first view.
         embeddings: what stands above layers; of layers that are not there nothing does.
+        columns: by layer, in order of the flow, the width of its column; of more layers than the network has
+            where it is to stand like another one. Left out: as wide as its layers are.
 
     Raises:
         ValueError: `arrangement` is neither "3d" nor "2d", or a layer cannot stand in the style named.
@@ -243,20 +246,15 @@ def arrange(
     if paged(network):
         placed = _arrange_rows(network, arrangement, first_folds(network) if folds is None else folds)
     else:
-        placed = _arrange_flow(network, arrangement, styles, faces)
+        placed = _arrange_flow(arrangement, _bodies(network, styles, faces), columns)
     return _with_bounds(replace(placed, stands=stand(placed.layers, embeddings)))
 
 
-def _arrange_flow(
-    network: NetworkSpec, arrangement: str, styles: Mapping[str, str], faces: Mapping[str, int]
-) -> Layout:
+def _arrange_flow(arrangement: str, bodies: list[LayerLayout], columns: Mapping[str, float]) -> Layout:
     """Columns that follow each other, the input above the pad at the left."""
-    bodies = [
-        styled(_arrange(spec, network), styles.get(spec.name, "grid"), faces.get(spec.name))
-        for spec in network.layers
-    ]
-    widths = [max(PAD_SIZE, bodies[0].extent[0])] + [max(body.extent[0], LEAST_WIDTH) for body in bodies[1:]]
-    along = _flow_positions(widths)
+    columns = columns or _widths(bodies)
+    middles = dict(zip(columns, _flow_positions(list(columns.values())), strict=True))
+    along = [middles[body.spec.name] for body in bodies]
     radius = max(ARC_RADIUS, (along[-1] - along[0]) / 1.2)  # longer networks bend on a wider arc
     top = CENTRE_Z + HEIGHT / 2
     heights = [top - PAD_LIFT - bodies[0].extent[1] / 2] + [CENTRE_Z] * (len(bodies) - 1)
@@ -266,6 +264,23 @@ def _arrange_flow(
     }
     pad = _on_flow(arrangement, along[0], FLOOR_CLEARANCE + PAD_LIFT + PAD_SIZE / 2, radius)
     return Layout(arrangement, layers, pad)
+
+
+def column_widths(network: NetworkSpec, styles: Mapping[str, str]) -> dict[str, float]:
+    """By layer, in order of the flow, the width that its column takes; none where layers stand in rows."""
+    return {} if paged(network) else _widths(_bodies(network, styles, {}))
+
+
+def _widths(bodies: list[LayerLayout]) -> dict[str, float]:
+    least = [PAD_SIZE] + [LEAST_WIDTH] * (len(bodies) - 1)
+    return {body.spec.name: max(width, body.extent[0]) for body, width in zip(bodies, least, strict=True)}
+
+
+def _bodies(network: NetworkSpec, styles: Mapping[str, str], faces: Mapping[str, int]) -> list[LayerLayout]:
+    return [
+        styled(_arrange(spec, network), styles.get(spec.name, "grid"), faces.get(spec.name))
+        for spec in network.layers
+    ]
 
 
 def _arrange_rows(network: NetworkSpec, arrangement: str, folds: Collection[str]) -> Layout:

@@ -96,6 +96,11 @@ class NetworkView:
         """Hide these layers, show all others; they fade."""
         self._hidden = set(names)
 
+    def fade_in(self) -> None:
+        """Come out of nothing from now on."""
+        self._presence = dict.fromkeys(self.layers, 0.0)
+        self._stale = True
+
     def set_wave(self, brightness: dict[str, float]) -> None:
         """How bright the passing wave makes each layer (0-1)."""
         self._wave = {name: brightness.get(name, 0.0) for name in self.layers}

@@ -6,11 +6,12 @@ from nnvis3d.network.folding import SHOWS, faces
 from nnvis3d.network.frame import ActivationFrame
 from nnvis3d.network.grouping import ancestors, first_folds, paged, revealed, toggled
 from nnvis3d.network.layer_layout import same_body
-from nnvis3d.network.layer_styles import check_styles
-from nnvis3d.network.layout import Layout, arrange, blend, with_faces
+from nnvis3d.network.layer_styles import check_styles, styles_of
+from nnvis3d.network.layout import Layout, arrange, blend, column_widths, with_faces
 from nnvis3d.network.poses import ease
 from nnvis3d.network.spec import NetworkSpec
 from nnvis3d.network.stands import Item
+from nnvis3d.tools.latest import Latest
 
 SECONDS = 1.0
 """From space to the plane or back; from half way, half of it."""
@@ -35,6 +36,8 @@ class Arrangement:
         self.goal: Layout = self.layout
         """Where everything will stand."""
         self._styles: dict[str, str] = {}
+        self._columns: Mapping[str, float] = {}
+        self._own_columns: Latest[Mapping[str, float]] = Latest()
         self._before: dict[str, str] = {}
         """By folded layer, the style that it unfolds to."""
         self._faces: dict[str, int] = {}
@@ -133,6 +136,37 @@ class Arrangement:
         self._set_out()
         return True
 
+    def stand_like(self, other: "Arrangement") -> None:
+        """Go where another network's arrangement goes: its styles and folds, as far as there are such layers
+        and blocks here."""
+        styles = {name: style for name, style in other.styles.items() if self._offers(name, style)}
+        folds = other.folds & {group.name for group in self.spec.groups}
+        self.shows = other.shows
+        if (styles, folds, other.flat) != (self._styles, self.folds, self.flat):
+            self._styles, self.folds, self.flat = styles, folds, other.flat
+            self._set_out()
+
+    @property
+    def columns(self) -> Mapping[str, float]:
+        """By layer, in order of the flow, the width that its column takes by itself."""
+        return self._own_columns.of((), (self._styles,), lambda: column_widths(self.spec, self._styles))
+
+    def set_columns(self, columns: Mapping[str, float]) -> None:
+        """Let the layers stand in these columns, as `layout.arrange` has them; empty: in their own."""
+        if columns != self._columns:
+            self._columns = columns
+            self._set_out()
+            self._seconds = max(self._seconds, STYLE_SECONDS)
+
+    def arrive(self) -> None:
+        """Be there at once."""
+        self._seconds = 0.0
+        self.update(1.0)
+
+    def _offers(self, layer: str, style: str) -> bool:
+        spec = self.spec.by_name.get(layer)
+        return spec is not None and style in styles_of(self.spec, spec)
+
     def set_shows(self, shows: str) -> None:
         """Let folded layers show this, one of SHOWS."""
         if shows not in SHOWS:
@@ -159,7 +193,13 @@ class Arrangement:
         self._faces = {name: face for name, face in self._faces.items() if self.style(name) == "fold"}
         self._start, self._from_flatness = self.layout, self.flatness
         self.goal = arrange(
-            self.spec, _name(self.flat), self._styles, self._faces, self.folds, self._embeddings
+            self.spec,
+            _name(self.flat),
+            self._styles,
+            self._faces,
+            self.folds,
+            self._embeddings,
+            self._columns,
         )
         turn = SECONDS * abs(self.flat - self.flatness)
         rigid = all(same_body(layer, self.goal.layers[name]) for name, layer in self.layout.layers.items())

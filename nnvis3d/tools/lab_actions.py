@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from nnvis3d.errors import UserError
 from nnvis3d.files import free_name
 from nnvis3d.network import lab_commands as commands
 from nnvis3d.network.lab_snapshot import LAYER_OPTIONS, LabSnapshot
@@ -89,6 +90,7 @@ def _connect_past(actions: Actions, desk: LabDesk, ports: LabPorts) -> None:
     on("lab_goto", lambda step: ports.send(commands.Goto(int(step))))
     on("lab_branch", lambda step: _branch(ports, step))
     on("lab_switch", lambda name: ports.send(commands.SwitchBranch(str(name))))
+    on("lab_compare", lambda name: _compare(ports, name))
     on("lab_delete", lambda name: ports.send(commands.DeleteBranch(str(name))))
 
 
@@ -204,6 +206,24 @@ def _branch(ports: LabPorts, step: int | None) -> None:
         taken = {branch.name for branch in snapshot.branches}
         name = next(f"branch {k}" for k in range(2, len(taken) + 3) if f"branch {k}" not in taken)
         ports.send(commands.Branch(name, step))
+
+
+def _compare(ports: LabPorts, name: object) -> None:
+    """With this branch, or with none if it is compared already. Without a name: end it, or begin with the
+    newest other branch.
+
+    Raises:
+        UserError: there is no other branch.
+    """
+    snapshot = ports.snapshot()
+    if snapshot is None:
+        return
+    compared = snapshot.compared.branch if snapshot.compared is not None else None
+    others = [branch.name for branch in snapshot.branches if branch.name != snapshot.branch]
+    if name is None and compared is None and not others:
+        raise UserError("compare: there is one branch only; make another in the tab Past")
+    wanted = str(name) if name is not None else others[-1] if compared is None else compared
+    ports.send(commands.CompareBranch(None if wanted == compared else wanted))
 
 
 # embeddings

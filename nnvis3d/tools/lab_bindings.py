@@ -34,6 +34,7 @@ LAB_BINDINGS = (
     Binding("lab_goto", GROUP, (), "Go on from a step of the past"),
     Binding("lab_branch", GROUP, (), "A new branch"),
     Binding("lab_switch", GROUP, (), "Go to another branch"),
+    Binding("lab_compare", GROUP, ("shift-c",), "Another branch's network beside this one, or only this one"),
     Binding("lab_delete", GROUP, (), "Delete a branch"),
     Binding("lab_save", GROUP, ("alt-s",), "Save the lab"),
     Binding("lab_export_weights", GROUP, (), "Write the weights into a file"),

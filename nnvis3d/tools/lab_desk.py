@@ -70,8 +70,10 @@ class LabDesk:
             self.choose(self._layers[0] if self._layers else "")
         if self.filter is not None and self.filter >= spec.by_name[self.layer].shape[0]:
             self.filter = None
-        if self.pointed is not None and self.pointed[0] not in self._layers:
-            self.pointed = None
+        if self.pointed is not None:
+            layer, filter = self.pointed
+            if layer not in self._layers or filter >= spec.by_name[layer].shape[0]:
+                self.pointed = None
 
     def choose(self, layer: str, filter: int | None = None) -> None:
         """What is steered."""

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from nnvis3d.scene.hud.answer import answer_place, draw_answer, draw_rate
+from nnvis3d.scene.hud.compare import compare_places, draw_compare, draw_compare_end
 from nnvis3d.scene.hud.find import Find
 from nnvis3d.scene.hud.help import draw_help
 from nnvis3d.scene.hud.inspector import Inspectors
@@ -79,8 +80,16 @@ class Hud:
 
     def update(self, dt: float, size: tuple[int, int], state: HudState, theme: Theme) -> list[Invocation]:
         """Show `state` in a picture of `size` pixels; returns what was asked for since the last tick."""
+        compare = state.compare.resting if state.compare is not None else None
         resting = replace(
-            state, answer=AnswerState(), labels=(), blocked=(), tooltip=None, filter_card=None, rate=""
+            state,
+            answer=AnswerState(),
+            compare=compare,
+            labels=(),
+            blocked=(),
+            tooltip=None,
+            filter_card=None,
+            rate="",
         )
         asked = self._update_panels(dt, size, resting, theme)
         self._update_following(dt, size, state, theme)
@@ -108,14 +117,17 @@ class Hud:
     def _update_following(self, dt: float, size: tuple[int, int], state: HudState, theme: Theme) -> None:
         taken = self._overlay.taken
         labels = state.labels_shown and (state.labels, state.blocked)
-        wanted = (state.answer, labels, state.rate, taken, size, theme)
+        wanted = (state.answer, state.compare, labels, state.rate, taken, size, theme)
         if wanted == self._followed and not self._below.restless:
             return
         self._followed = wanted
         dt = min(dt, MOST_DT_S)
         self._below.begin(dt, size)
         self._under.begin(dt, size, theme, state.keys)
-        draw_answer(self._under, state.answer)
+        if state.compare is not None:
+            draw_compare(self._under, state.compare)
+        else:
+            draw_answer(self._under, state.answer)
         draw_rate(self._under, state.rate)
         if state.labels_shown:
             draw_labels(self._under, state.labels, [*taken, *state.blocked])
@@ -153,8 +165,11 @@ class Hud:
         ui = self._ui
         if state.tools:
             draw_top_bar(ui, state)
-        left, top, width, height = answer_place(ui)
-        self._overlay.solid((left, top, left + width, top + height))
+        compare = state.compare
+        for left, top, width, height in compare_places(ui, compare) if compare else (answer_place(ui),):
+            self._overlay.solid((left, top, left + width, top + height))
+        if compare is not None:
+            draw_compare_end(ui, compare)
         if state.tools:
             draw_toolbar(ui, state.pad)
         if state.lab is not None:

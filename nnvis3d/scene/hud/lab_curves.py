@@ -17,11 +17,12 @@ HEAD = 30
 """Above each plot: what it is, and its newest numbers."""
 
 
-def draw_curves(ui: Widgets, state: LabState, place: Rectangle) -> None:
-    """Two plots, one over the other, in (left, top, width, height)."""
+def draw_curves(ui: Widgets, state: LabState, place: Rectangle, both: bool = True) -> None:
+    """Loss and accuracy, one over the other, in (left, top, width, height); only accuracy, if not `both`."""
     left, top, width, height = place
-    each = height / 2
-    for index, loss in enumerate((True, False)):
+    shown = (True, False) if both else (False,)
+    each = height / len(shown)
+    for index, loss in enumerate(shown):
         _plot(ui, state.snapshot, loss, (left, top + index * each, width, each))
 
 
@@ -48,12 +49,14 @@ def _plot(ui: Widgets, snapshot: LabSnapshot, loss: bool, place: Rectangle) -> N
 
 
 def _others(ui: Widgets, snapshot: LabSnapshot, loss: bool) -> list[Line]:
-    """The other branches, to compare with: their means, quietly."""
+    """The other branches, to compare with: their means, quietly but for the one on the stage."""
     found = []
+    compared = snapshot.compared.branch if snapshot.compared is not None else None
     for name, curve in snapshot.curves.items():
         if name != snapshot.branch and len(curve.step):
             x, y = thinned(curve.step, curve.loss if loss else curve.accuracy)
-            found.append(Line(x, smoothed(y), ui.theme.muted, 1.5, 0.7))
+            look = (ui.theme.text, 2.0, 1.0) if name == compared else (ui.theme.muted, 1.5, 0.7)
+            found.append(Line(x, smoothed(y), *look))
     return found
 
 

@@ -9,6 +9,8 @@ from nnvis3d.scene.hud.widgets import Widgets
 from nnvis3d.scene.overlay import Rectangle
 
 ROW = 34
+LEAST_CURVES = 110
+"""Height of a plot of curves."""
 
 
 def draw_past(ui: Widgets, state: LabState, place: Rectangle) -> None:
@@ -17,8 +19,9 @@ def draw_past(ui: Widgets, state: LabState, place: Rectangle) -> None:
     top = _slider(ui, state, left, top, width)
     top = _branches(ui, state, left, top + ui.px(6), width)
     top = _keep(ui, state.snapshot, left, top + ui.px(6), width)
-    if bottom - top > ui.px(180):
-        draw_curves(ui, state, (left, top + ui.px(6), width, bottom - top - ui.px(6)))
+    room = bottom - top - ui.px(6)
+    if room > ui.px(LEAST_CURVES):
+        draw_curves(ui, state, (left, top + ui.px(6), width, room), both=room > ui.px(2 * LEAST_CURVES))
 
 
 def _slider(ui: Widgets, state: LabState, left: float, top: float, width: float) -> float:
@@ -72,8 +75,9 @@ def _branch(
     ui: Widgets, snapshot: LabSnapshot, branch: BranchInfo, left: float, top: float, width: float
 ) -> None:
     current = branch.name == snapshot.branch
+    compared = snapshot.compared is not None and snapshot.compared.branch == branch.name
     side, height = ui.px(30), ui.px(ROW)
-    wide = width - (0 if current else side)
+    wide = width - (0 if current else 2 * side)
     touch = ui.touch(f"lab_switch/{branch.name}", left, top, wide, height)
     box = (left - ui.px(4), top, left + wide, top + height)
     if current:
@@ -93,6 +97,11 @@ def _branch(
         ui.ask("lab_switch", branch.name)
     if not current:
         at = left + width - side
+        hint = "Only the current branch" if compared else "Its network beside the current one"
+        if ui.button(
+            f"lab_compare/{branch.name}", "compare", at - side, top, on=compared, hint=hint, side=side
+        ):
+            ui.ask("lab_compare", branch.name)
         if ui.button(f"lab_delete/{branch.name}", "clear", at, top, hint="Delete this branch", side=side):
             ui.ask("lab_delete", branch.name)
 

@@ -5,12 +5,16 @@ All places and sizes are pixels of the picture, x to the right, y down from the 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nnvis3d.scene.hud.ask_state import FindState, InspectorState, StepperState, StripState
 from nnvis3d.scene.hud.filter_card import FilterCard
 from nnvis3d.scene.hud.lab_state import LabState
+
+if TYPE_CHECKING:
+    from nnvis3d.scene.hud.compare import CompareState
 
 
 @dataclass(frozen=True)
@@ -227,3 +231,5 @@ class HudState:
     """None: closed."""
     lab: LabState | None = None
     """None: nothing is trained here."""
+    compare: "CompareState | None" = None
+    """Two networks and their answers, instead of `answer`; None: there is one."""
