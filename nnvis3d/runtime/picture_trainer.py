@@ -32,10 +32,9 @@ class PictureTrainingOptions:
     small_share: float = 0.4
     """Of the epochs."""
     again: int = 0
-    """Epochs of a second rise and fall after the first (Loshchilov and Hutter 2017, "SGDR"), with covers."""
-    cover: int = 8
-    """Side of the square that is covered in every picture in these epochs (DeVries and Taylor 2017,
-    "Cutout")."""
+    """Epochs of a second rise and fall after the first (Loshchilov and Hutter 2017, "SGDR")."""
+    again_rate: float = 0.1
+    """The highest learning rate of the second."""
     bfloat16: bool = True
     """Convolutions in bfloat16; weights, norms' statistics and the loss stay float32."""
 
@@ -72,6 +71,8 @@ def train_pictures(
         resume.restore(module, optimizer)
         first = resume.epoch
     for epoch in range(first, options.epochs + options.again):
+        if epoch == options.epochs:
+            optimizer.state.clear()  # the second rise starts at rest: from the weights alone
         loss, right = _one_epoch(module, optimizer, Batches(images, labels, preprocessing, options, epoch))
         save(Checkpoint.of(module, optimizer, epoch + 1))
         progress(epoch + 1, loss, right)
@@ -84,11 +85,8 @@ def _one_epoch(
     """Mean loss and share of right answers, measured while learning."""
     losses, right, options = 0.0, 0, batches.options
     for step, (images, labels) in enumerate(batches):
-        at = batches.epoch + step / len(batches)
-        second = batches.epoch >= options.epochs
-        done = (at - options.epochs) / options.again if second else at / options.epochs
         for group in optimizer.param_groups:
-            group["lr"] = options.learning_rate * _schedule(done)
+            group["lr"] = _rate(options, batches.epoch + step / len(batches))
         with torch.autocast("cpu", torch.bfloat16, enabled=options.bfloat16):
             logits = module(images)
         loss = F.cross_entropy(logits.float(), labels, label_smoothing=options.smoothing)
@@ -100,10 +98,12 @@ def _one_epoch(
     return losses / len(batches), right / (len(batches) * options.batch)
 
 
-def _schedule(done: float) -> float:
-    """Share of the highest learning rate when `done` (0 to 1) of the run is over."""
-    rise = 0.05
-    return done / rise if done < rise else (1 - done) / (1 - rise)
+def _rate(options: PictureTrainingOptions, at: float) -> float:
+    """The learning rate when `at` epochs are over: up for a twentieth of a cycle, then down to nothing."""
+    second, rise = at >= options.epochs, 0.05
+    highest = options.again_rate if second else options.learning_rate
+    done = (at - options.epochs) / options.again if second else at / options.epochs
+    return highest * (done / rise if done < rise else (1 - done) / (1 - rise))
 
 
 class Batches:
@@ -128,7 +128,6 @@ class Batches:
         mirror = torch.Generator().manual_seed(options.seed * 1_000_003)
         self.mirrored = torch.randint(2, (len(images),), generator=mirror).bool() ^ bool(epoch % 2)
         self.small = epoch < round(options.small_share * options.epochs)
-        self.covered = epoch >= options.epochs
 
     def __len__(self) -> int:
         return len(self.images) // self.options.batch
@@ -139,8 +138,6 @@ class Batches:
         order = torch.randperm(len(self.images), generator=self.generator)
         for which in order[: len(self) * size].split(size):
             images = self._shifted((self.images[which] - self.mean) / self.std, self.mirrored[which])
-            if self.covered:
-                images = self._covered(images)
             if self.small:
                 side = (self.options.small_size, self.options.small_size)
                 images = F.interpolate(images, side, mode="bilinear", antialias=True)
@@ -157,12 +154,3 @@ class Batches:
         padded = F.pad(images, (shift,) * 4, mode="reflect")
         each = torch.arange(count)[:, None, None]
         return padded[each, :, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
-
-    def _covered(self, images: torch.Tensor) -> torch.Tensor:
-        """Each picture (B, 3, H, W) with a square of the mean colour somewhere, cut off at the edges."""
-        count, _, height, width = images.shape
-        middle = torch.rand(2, count, 1, generator=self.generator)
-        far = self.options.cover / 2
-        rows = (torch.arange(height) + 0.5 - middle[0] * height).abs() < far  # (B, H)
-        columns = (torch.arange(width) + 0.5 - middle[1] * width).abs() < far  # (B, W)
-        return images.masked_fill((rows[:, :, None] & columns[:, None, :])[:, None], 0.0)
