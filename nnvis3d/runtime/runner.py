@@ -55,15 +55,15 @@ class Runner:
         self._starts = np.concatenate([[0], np.cumsum(self._sizes)[:-1]])
         self._signed = np.array([layer.signed for layer in self.spec.layers])
         self._fixed = np.array([layer.scale or np.nan for layer in self.spec.layers], np.float32)
-        self._offset = np.repeat(np.where(self._signed, TEXEL_ZERO, 0.5), self._sizes).astype(np.float32)
-        lowest = np.where(self._signed, 2 * TEXEL_ZERO - TEXEL_FULL, 0)
-        self._lowest = np.repeat(lowest, self._sizes).astype(np.float32)
+        self._offset = self._of_neurons(np.where(self._signed, TEXEL_ZERO, 0.5))
+        self._lowest = self._of_neurons(np.where(self._signed, 2 * TEXEL_ZERO - TEXEL_FULL, 0))
+        self._highest = torch.tensor(float(TEXEL_FULL))
         self._scales = self._fixed
         self._factor = self._texel_factor(self._fixed)
         # Memory for what does not outlive a pass; fresh arrays would miss the cache every time.
         self._batch = np.empty((1, *preprocessing.shape), np.float32)
         self._tensor = torch.from_numpy(self._batch)
-        self._scratch = np.empty(self.spec.neurons, np.float32)
+        self._scratch = torch.empty(self.spec.neurons)
         self._relative = bool(np.isnan(self._fixed).any())
         self._serial = 0
 
@@ -117,28 +117,28 @@ class Runner:
         """float32 (layers,): the magnitude that layers without a fixed scale show at full brightness."""
         return np.maximum.reduceat(np.abs(values), self._starts)
 
-    def _texel_factor(self, scales: np.ndarray) -> np.ndarray:
+    def _of_neurons(self, of_layers: np.ndarray) -> torch.Tensor:
+        """float32 (neurons,): to each neuron the number of its layer."""
+        return torch.from_numpy(np.repeat(of_layers, self._sizes).astype(np.float32))
+
+    def _texel_factor(self, scales: np.ndarray) -> torch.Tensor:
         """float32 (neurons,): what a value is multiplied with to become a texel."""
-        span = np.where(self._signed, TEXEL_FULL - TEXEL_ZERO, TEXEL_FULL)
-        return np.repeat(span / scales, self._sizes).astype(np.float32)
+        return self._of_neurons(np.where(self._signed, TEXEL_FULL - TEXEL_ZERO, TEXEL_FULL) / scales)
 
     def _normalise(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
         """Scales (layers,), texels uint16 (neurons,), and how many values of each layer are not finite."""
         factor, scales = self._factor, self._scales
-        with np.errstate(over="ignore", invalid="ignore"):
-            finite = math.isfinite(
-                float(values.sum())
-            )  # quicker than asking each; a false alarm does no harm
+        # One product of vectors is quicker than asking each value; a false alarm does no harm.
+        given = torch.from_numpy(values)
+        finite = math.isfinite(torch.dot(given, given).item())
         if self._relative:
             known = values if finite else np.nan_to_num(values, posinf=0.0, neginf=0.0)
             peaks = self._peaks(known)
             scales = np.where(np.isnan(self._fixed), np.maximum(peaks, 1e-9), self._fixed).astype(np.float32)
             factor = self._texel_factor(scales)
-        with np.errstate(over="ignore", invalid="ignore"):  # what is too large for float32 is at full, too
-            texels = np.multiply(values, factor, out=self._scratch)
-            texels += self._offset
-            np.minimum(texels, TEXEL_FULL, out=texels)
-            np.maximum(texels, self._lowest, out=texels)
+        # Two operations that PyTorch fuses from five; what is too large for float32 is at full, too.
+        torch.addcmul(self._offset, given, factor, out=self._scratch)
+        texels = torch.clamp(self._scratch, self._lowest, self._highest, out=self._scratch).numpy()
         if finite:
             return scales, texels.astype(np.uint16), None
         strange = ~np.isfinite(values)

@@ -34,7 +34,9 @@ class OutputBars:
         """Local x where the bars begin."""
         self._thickness = 2.2 if self._top else place.pitch * 0.34
         self.set_presence(1.0)
-        self._heights = ends[:, 1].astype(float)
+        self._rows = np.zeros((MOST, 4), np.float32)
+        """(classes, 4): value, local z, whether it wins."""
+        self._rows[:count, 1] = ends[:, 1]
         self.path = parent.attach_new_node(unit_quad("bars"))
         self.path.set_instance_count(count)
         self.path.set_shader(shaders.load("bar"))
@@ -78,6 +80,8 @@ class OutputBars:
         return True
 
     def _write(self) -> None:
-        winner = int(np.argmax(self._target)) if self._target.any() else -1
-        for k, (value, z) in enumerate(zip(self.values.tolist(), self._heights.tolist(), strict=True)):
-            self._uniform[k] = p3d.LVecBase4f(value, z, float(k == winner), 0)
+        self._rows[: len(self.values), 0] = self.values
+        self._rows[:, 2] = 0
+        if self._target.any():
+            self._rows[self._target.argmax(), 2] = 1  # the winner
+        self._uniform.set_data(self._rows.tobytes())  # all at once: one element after the other takes 8 us

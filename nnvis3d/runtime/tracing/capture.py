@@ -15,6 +15,7 @@ from nnvis3d.network.grouping import paged
 from nnvis3d.network.means import MeanPlan, average_run, mean_strengths
 from nnvis3d.network.spec import NetworkSpec
 from nnvis3d.runtime.helper import Helper
+from nnvis3d.runtime.memory import keep_freed_memory
 from nnvis3d.runtime.quantise import Quantiser, own_scale
 from nnvis3d.runtime.tracing.inputs import Inputs
 from nnvis3d.runtime.tracing.sheets import LARGE, Sheet, Sheets
@@ -65,6 +66,8 @@ class TracedCapture(Walk):
         dtype = np.uint8 if spec.neurons >= 2 * LARGE else np.uint16
         # Over so many neurons a second thread makes texels and means while the network computes on.
         self._helper = Helper() if spec.neurons >= LARGE else None
+        if self._helper is not None:
+            keep_freed_memory()
         self._plan = MeanPlan(spec) if self._helper is not None and paged(spec) else None
         self._sheets = Sheets(spec.neurons, dtype, self._plan.length if self._plan is not None else 0)
         self._code = CODES[np.dtype(dtype)]
