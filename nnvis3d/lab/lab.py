@@ -26,7 +26,7 @@ from nnvis3d.network.lab_snapshot import ActionRecord, MovePreview, RemovalCost,
 Clock = Callable[[], float]
 """Seconds; only differences mean something."""
 
-_VALIDATION_SHARE = 40
+_VALIDATION_SHARE = 100
 """Validation waits at least so many times as long as it takes."""
 
 
@@ -118,7 +118,7 @@ class Lab:
             self.pause()
 
     def _validate_if_affordable(self) -> None:
-        """At an epoch's end, unless epochs are so short that it would take more than a fortieth of the time;
+        """At an epoch's end, unless epochs are so short that it would take more than a hundredth of the time;
         always where training was to end there."""
         started = self.clock()
         if started >= self._validation_due or self.to_epoch is not None:

@@ -14,8 +14,8 @@ IMAGES = 32
 BINS = 32
 SECONDS = 0.25
 """Between two measurements, if somebody looks."""
-_UNSEEN_SECONDS = 2.0
-_SHARE = 40
+_UNSEEN_SECONDS = 5.0
+_SHARE, _UNSEEN_SHARE = 40, 200
 """A measurement waits at least so many times as long as one takes."""
 
 
@@ -58,8 +58,8 @@ class Meter:
         self.layers, self.step = self._measured(trainer, self._before), trainer.step
         self._before = None
         ended = clock()
-        least = SECONDS if self.seen else _UNSEEN_SECONDS
-        self._due = ended + max(least, _SHARE * (ended - self._started))
+        least, share = (SECONDS, _SHARE) if self.seen else (_UNSEEN_SECONDS, _UNSEEN_SHARE)
+        self._due = ended + max(least, share * (ended - self._started))
 
     def change(self, layer: str, filters: int) -> np.ndarray:
         """float32 (filters,): how much each filter changed since the epoch began, 0 to 1 of the largest."""
