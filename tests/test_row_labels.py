@@ -1,8 +1,11 @@
 """What stands written at the layers and blocks of a long network."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from nnvis3d.network import wording
 from nnvis3d.network.layout import arrange, home_pose
 from nnvis3d.network.poses import project
 from nnvis3d.tools.row_labels import asked_by, row_labels
@@ -11,8 +14,11 @@ from tests.large_networks import resnet20
 SIZE = (1280, 720)
 
 
-def labels(folds, closer: float = 1.0, hidden=()):
-    network = resnet20()
+LONG = "Batch normalisation 1"
+
+
+def labels(folds, closer: float = 1.0, hidden=(), network=None):
+    network = network or resnet20()
     layout = arrange(network, "2d", folds=folds)
     pose = home_pose(layout, 16 / 9, (0.01, 0.01, 0.1, 0.12))
     pose = type(pose)(pose.target, pose.distance / closer, pose.heading, pose.pitch, pose.fov)
@@ -36,6 +42,15 @@ def test_open_blocks_are_named_and_narrow_layers_are_not():
     assert "layer/layer1.0.conv1" not in found
     near = labels((), closer=6.0)
     assert any(key.startswith("layer/") for key in near)
+
+
+def test_where_a_title_has_no_room_its_words_are_shorter_and_its_number_stays():
+    network = resnet20()
+    layers = [replace(spec, title=LONG) if spec.name == "bn1" else spec for spec in network.layers]
+    named = replace(network, layers=tuple(layers))
+    assert labels(None, network=named)["layer/bn1"].lines[0] == "Batch norm 1"
+    assert labels(None, closer=0.85, network=named)["layer/bn1"].lines == ("Norm 1",)
+    assert wording.shorter("ReLU6 3") == "ReLU6 3"
 
 
 def test_hidden_layers_are_muted():

@@ -17,6 +17,35 @@ DIGITS = 4
 FUNCTIONS = {"none": "", "relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid", "softmax": "softmax"}
 """Activation functions by their names in LayerSpec.activation."""
 
+_SHORT = {
+    "Transposed convolution": "Transp. conv.",
+    "Convolution": "Conv.",
+    "normalisation": "norm",
+    "Instance norm": "Inst. norm",
+    "Local response norm": "Local norm",
+    "pooling": "pool",
+    "Average": "Avg.",
+    "connected": "conn.",
+    "Concatenation": "Concat.",
+    "Attention weights": "Attention",
+    "Recurrent layer": "Recurrent",
+}
+"""Words of titles, and what they are where there is little room; in this order."""
+
+
+def shorter(title: str) -> str:
+    """A layer's title in fewer letters: "Batch norm 1"; itself, if there is nothing to shorten."""
+    for word, short in _SHORT.items():
+        title = title.replace(word, short)
+    return title
+
+
+def shortest(title: str) -> str:
+    """Its last word and its number: "Norm 1"."""
+    words = shorter(title).split()
+    kept = words[-2:] if words and words[-1].isdecimal() else words[-1:]
+    return " ".join(kept)[:1].upper() + " ".join(kept)[1:]
+
 
 def where(layer: LayerSpec, neuron: NeuronId) -> str:
     """Where in its layer: "map 3 · row 12 · column 7", without a map where there is one only; "neuron 37"."""

@@ -71,9 +71,7 @@ def _label(
     spec, group = layer.spec, groups.get(layer.group)
     letters = max(6, int((width + 6) / LETTER))
     title = (group.title if group else spec.title) or spec.name
-    lines = textwrap.wrap(title, letters, break_long_words=False)[:2]
-    if len(lines) == 2 and width < SHAPE_WIDTH:
-        lines = [_cut(title, letters)]
+    lines = _title(title, letters, 2 if width >= SHAPE_WIDTH else 1)
     head = len(lines)
     if group:
         lines.append(f"{len(group.layers)} layers")
@@ -88,6 +86,15 @@ def _label(
         tuple(lines), round(x), round(y), (0.5, 1.0), alpha=alpha, role=role, priority=priority,
         head=head, key=key, bold=bool(group),
     )  # fmt: skip
+
+
+def _title(title: str, letters: int, most: int) -> list[str]:
+    """In at most so many lines of so many letters, in the longest form that fits."""
+    for form in (title, wording.shorter(title), wording.shortest(title)):
+        lines = textwrap.wrap(form, letters, break_long_words=False)
+        if len(lines) <= most and max(map(len, lines), default=0) <= letters:
+            return lines
+    return [_cut(wording.shorter(title), letters)]
 
 
 def _cut(title: str, letters: int) -> str:

@@ -172,7 +172,7 @@ def _contents(layer: LayerLayout) -> str:
 def _title(title: str, most: int) -> tuple[str, ...]:
     """The title in lines of `most` letters; shortened where it would take more than two."""
     lines = _wrap(title, most)
-    return tuple(lines if len(lines) <= 2 else _wrap(title.replace("connected", "conn."), most))
+    return tuple(lines if len(lines) <= 2 else _wrap(wording.shorter(title), most))
 
 
 def _wrap(title: str, most: int) -> list[str]:
