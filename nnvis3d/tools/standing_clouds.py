@@ -9,7 +9,7 @@ import numpy as np
 from nnvis3d.network.clouds import Cloud
 from nnvis3d.network.lab_snapshot import LabSnapshot
 from nnvis3d.network.stands import CLASSES, Item, Stand
-from nnvis3d.scene.hud.lab_points import CLASS_COLORS
+from nnvis3d.scene.hud.lab_classes import CLASS_COLORS
 
 SECONDS = 0.12
 """In which a point goes two thirds of its way."""

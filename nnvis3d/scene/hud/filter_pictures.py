@@ -28,12 +28,18 @@ class FilterPictures:
         return made
 
 
-def draw_filter(ui: Widgets, key: str, sheet: Sheet, index: int, box: Rectangle) -> None:
-    """One of the sheet's pictures in (left, top, right, bottom); `key` names its texture."""
-    texture = ui.overlay.textures.picture(key, sheet.pixels)
-    tall, wide = sheet.pixels.shape[:2]
-    row, column = divmod(index, sheet.columns)
-    height, width = sheet.cell
-    start = (column * width / wide, row * height / tall)
-    end = ((column + 1) * width / wide, (row + 1) * height / tall)
-    ui.draw.add_image(texture, box[:2], box[2:], start, end, ui.ink((255, 255, 255, 255)))
+class Brush:
+    """Draws a sheet's pictures in one build: what they have in common is looked up once."""
+
+    def __init__(self, ui: Widgets, key: str, sheet: Sheet):
+        """`key` names the texture."""
+        self._texture = ui.overlay.textures.picture(key, sheet.pixels)
+        tall, wide = sheet.pixels.shape[:2]
+        self._places = (sheet.places() / np.array([wide, tall, wide, tall])).tolist()
+        self._list, self._white = ui.draw, ui.ink((255, 255, 255, 255))
+        self.count = sheet.count
+
+    def draw(self, index: int, box: Rectangle) -> None:
+        """One of them in (left, top, right, bottom)."""
+        u, v, last_u, last_v = self._places[index]
+        self._list.add_image(self._texture, box[:2], box[2:], (u, v), (last_u, last_v), self._white)

@@ -4,7 +4,7 @@ import math
 
 from nnvis3d.network.filter_pictures import Sheet
 from nnvis3d.scene.hud.filter_card import FilterCard
-from nnvis3d.scene.hud.filter_pictures import draw_filter
+from nnvis3d.scene.hud.filter_pictures import Brush
 from nnvis3d.scene.hud.widgets import Widgets
 
 LARGEST, SMALLEST = 34, 9
@@ -52,6 +52,7 @@ def _grid(ui: Widgets, sheet: Sheet | None) -> tuple[int, int, int]:
 def _channels(
     ui: Widgets, sheet: Sheet, count: int, side: int, columns: int, left: float, top: float
 ) -> None:
+    brush = Brush(ui, "lab/channels", sheet)
     for index in range(count):
         x, y = left + index % columns * side, top + index // columns * side
-        draw_filter(ui, "lab/channels", sheet, index, (x, y, x + side - 2, y + side - 2))
+        brush.draw(index, (x, y, x + side - 2, y + side - 2))

@@ -59,7 +59,7 @@ def _embed(ui: Widgets, state: LabState, left: float, top: float, width: float) 
     for (kind, title), word in zip(EMBEDDINGS.items(), words_wide, strict=True):
         item = (state.layer, kind)
         place = (left, top, word + gap, ui.px(30))
-        hint = f"Filters with like {kind} stand near each other"
+        hint = f"Filters with like {kind} stand near each other; those that change most are large"
         if ui.text_button(f"lab_embed/{kind}", title, place, on=item in state.points, hint=hint):
             ui.ask("lab_points", item)
         left += word + gap

@@ -3,40 +3,31 @@
 import numpy as np
 from imgui_bundle import imgui
 
-from nnvis3d.network.filter_pictures import Sheet
 from nnvis3d.network.lab_commands import KINDS
 from nnvis3d.network.lab_snapshot import ClassView, EmbeddingView
-from nnvis3d.scene.hud.filter_pictures import FilterPictures, draw_filter
-from nnvis3d.scene.hud.lab_layers import short
+from nnvis3d.scene.hud.filter_pictures import Brush, FilterPictures
+from nnvis3d.scene.hud.lab_classes import CLASS_COLORS, draw_class_names
+from nnvis3d.scene.hud.lab_embedding_controls import HEAD, EmbeddingControls
+from nnvis3d.scene.hud.lab_layers import EMBEDDINGS, short
 from nnvis3d.scene.hud.lab_panel import WIDTH as COLUMN
 from nnvis3d.scene.hud.lab_state import LabState
 from nnvis3d.scene.hud.places import BOTTOM, EDGE
 from nnvis3d.scene.hud.widgets import Widgets
 from nnvis3d.scene.overlay import Rectangle
-from nnvis3d.scene.theme import Color
 
 HEIGHT = 268
-HEAD = 34
-SMALLEST, GROWTH = 15.0, 17.0
-"""Side of a point, pixels at scale 1: of a filter that rests, and how much more where it changes most."""
+LARGEST, ROOMY = 7.5, 0.24
+"""Half of a point's side where nothing changes: pixels at scale 1, and shares of
+the room that there is for each."""
+GROWTH = 1.1
+"""By how much larger it is where it changes most."""
+NUMBER = 15.0
+"""Room at its right for its number, pixels at scale 1."""
 MOST_NUMBERS = 40
 """Of more points only those that are pointed at or chosen have their number beside them."""
 KIND_TITLES = dict(
     zip(KINDS, ("weights", "weight gradients", "activations", "activation gradients"), strict=True)
 )
-CLASS_COLORS: tuple[Color, ...] = (
-    (31, 119, 180, 255),
-    (255, 127, 14, 255),
-    (44, 160, 44, 255),
-    (214, 39, 40, 255),
-    (148, 103, 189, 255),
-    (180, 120, 104, 255),
-    (227, 119, 194, 255),
-    (150, 150, 150, 255),
-    (188, 189, 34, 255),
-    (23, 190, 207, 255),
-)
-"""Those that matplotlib calls tab10, the brown lighter."""
 
 
 def dock_height(state: LabState) -> float:
@@ -55,7 +46,7 @@ class PointsDock:
         self._pressed: int | None = None
         self._hovered: tuple[str, int] | None = None
         self._told: tuple[str, int] | None = None
-        self._sliding: float | None = None
+        self._controls = EmbeddingControls()
 
     def draw(self, ui: Widgets, state: LabState, foot: float = BOTTOM) -> None:
         """`foot`: pixels at scale 1 that are left free at the picture's lower edge."""
@@ -64,8 +55,9 @@ class PointsDock:
         height = ui.px(dock_height(state))
         top = ui.size[1] - ui.px(foot) - height + ui.px(2)
         with ui.panel("lab_points", (left, top, max(width, 1), height), card="panel_solid"):
-            self._head(ui, state, left, top, width)
+            self._controls.draw(ui, state, (left, top, width), self._drag_words(state))
             if state.standing:
+                self._point_at(ui, state)
                 return
             top, side = top + ui.px(HEAD), height - ui.px(HEAD) - ui.px(6)
             found = {(view.layer, view.kind): view for view in state.snapshot.embeddings}
@@ -95,56 +87,10 @@ class PointsDock:
             self._told = found
             ui.ask("lab_pointed", found)
 
-    def _head(self, ui: Widgets, state: LabState, left: float, top: float, width: float) -> None:
-        """Perplexity, pause, start anew; and what a drag would do."""
-        snapshot, side, y = state.snapshot, ui.px(30), top + ui.px(HEAD) / 2
-        x = left + ui.px(10)
-        icon = "play" if snapshot.embedding_paused else "pause"
-        at = top + ui.px(2)
-        hint = "Let the points move on" if snapshot.embedding_paused else "Let the points stand"
-        if ui.button("lab_embedding/pause", icon, x, at, hint=hint, side=side):
-            ui.ask("lab_embedding", ("paused", not snapshot.embedding_paused))
-        if ui.button("lab_restart", "reset", x + side, at, hint="Start from random places", side=side):
-            ui.ask("lab_restart", None)
-        x += 2 * side + ui.px(10)
-        x += ui.text(x, y, "Perplexity", "small", ui.theme.muted) + ui.px(6)
-        value = snapshot.perplexity if self._sliding is None else self._sliding
-        track = (x, at, ui.px(120), side)
-        moved = ui.slider("lab_perplexity", value, 2.0, 30.0, track, "About how many neighbours a point has")
-        if moved is not None:
-            self._sliding = float(round(moved))
-        if imgui.is_item_deactivated() and self._sliding is not None:
-            ui.ask("lab_embedding", ("perplexity", self._sliding))
-            self._sliding = None
-        ui.text(x + ui.px(126), y, f"{value:.0f}", "small")
-        right = self._place_switch(ui, state, left + width - ui.px(6), at, side)
-        if state.standing and state.snapshot.classes is not None:
-            _class_names(ui, state, x + ui.px(160), y, right)
-            return
-        words = ui.fit(self._drag_words(state), right - x - ui.px(170))
-        ui.text(right - ui.px(8), y, words, "small", ui.theme.muted, align=1)
-
-    def _place_switch(self, ui: Widgets, state: LabState, right: float, top: float, side: float) -> float:
-        """In the scene, or in the dock; where it begins."""
-        title = "Into the dock" if state.standing else "Stand in the scene"
-        hint = "Back into this panel" if state.standing else "Each above its layer"
-        wide = ui.width(title, "small", True) + ui.px(36)
-        place = (right - wide, top, wide, side)
-        ui.rect(place[0], top + 3, right, top + side - 3, ui.theme.hover, 0.6, ui.px(6))
-        touch = ui.touch("lab_stand", *place)
-        ui.glow("lab_stand", touch, (place[0], top + 3, right, top + side - 3))
-        middle, color = top + side / 2, ui.theme.accent if state.standing else ui.theme.text
-        ui.icon("dock" if state.standing else "stand", right - wide + ui.px(15), middle, color, scale=0.8)
-        ui.text(right - wide + ui.px(28), middle, title, "small", color)
-        ui.hint("lab_stand", hint, touch, right - wide / 2, top, top + side)
-        if touch.clicked:
-            ui.ask("lab_stand")
-        return right - wide
-
     def _drag_words(self, state: LabState) -> str:
         move = state.snapshot.move
         if self._drag is None:
-            return "large: changes most · drag a point: make it like others"
+            return "drag a point to make it like others"
         if move is None or (move.layer, move.filter) != (self._drag[0], self._drag[2]):
             return "toward its new neighbours …"
         near = ", ".join(map(str, move.neighbours[:4]))
@@ -155,20 +101,25 @@ class PointsDock:
     def _embedding(self, ui: Widgets, state: LabState, view: EmbeddingView, box: Rectangle) -> None:
         left, top, width, height = box
         item = (view.layer, view.kind)
-        words = f"{view.layer} · {KIND_TITLES[view.kind]}"
+        words = _title(ui, view, width - ui.px(44))
         if _frame(ui, words, f"lab_points/{view.layer}/{view.kind}", box):
             ui.ask("lab_points", item)
         if np.isfinite(view.divergence):
             said = f"KL {short(view.divergence)}"
             ui.text(left + ui.px(7), top + height - ui.px(9), said, "small", ui.theme.muted, alpha=0.8)
-        area = (left + ui.px(14), top + ui.px(30), width - ui.px(28), height - ui.px(50))
+        many = len(view.positions) > MOST_NUMBERS
+        room = (left, top + ui.px(28), width - (0 if many else ui.px(NUMBER)), height - ui.px(44))
+        half = min(ui.px(LARGEST), ROOMY * (room[2] * room[3] / max(len(view.positions), 1)) ** 0.5)
+        area = _inside(room, (1 + GROWTH) * half + ui.px(4))
         places = self._placed(item, view.positions, area)
         sheet = self._pictures.sheet(state.snapshot.shown, view.layer, state.colors)
         order = np.argsort(view.change, kind="stable").tolist()  # those that move are drawn over the others
-        halves = ui.px(SMALLEST / 2) + ui.px(GROWTH / 2) * view.change.astype(np.float64)
+        halves = half * (1 + GROWTH * view.change.astype(np.float64))
         self._touch(ui, view, order, places, halves, box)
+        brush = Brush(ui, f"lab/filters/{view.layer}", sheet) if sheet is not None else None
+        spots, sides = places.tolist(), halves.tolist()
         for index in order:
-            self._point(ui, state, view, index, places[index].tolist(), float(halves[index]), sheet)
+            self._point(ui, state, view, index, spots[index], sides[index], brush)
         self._dragged(ui, view, area)
 
     def _touch(
@@ -184,14 +135,10 @@ class PointsDock:
         left, top, width, height = box
         name = f"lab_cloud/{view.layer}/{view.kind}"
         touch = ui.touch(name, left, top + ui.px(28), width, height - ui.px(28))
-        for index, (x, y) in enumerate(places.tolist()):
-            half = halves[index]
-            ui.places[f"lab_point/{view.layer}/{view.kind}/{index}"] = (
-                x - half,
-                y - half,
-                x + half,
-                y + half,
-            )
+        if len(places) <= MOST_NUMBERS:  # more are not looked for by their names
+            boxes = np.concatenate([places - halves[:, None], places + halves[:, None]], axis=1).tolist()
+            named = f"lab_point/{view.layer}/{view.kind}"
+            ui.places.update((f"{named}/{index}", tuple(box)) for index, box in enumerate(boxes))
         mouse = imgui.get_mouse_pos()
         under = np.abs(places - np.array([mouse.x, mouse.y])).max(1) <= halves
         hit = next((index for index in reversed(order) if under[index]), None)
@@ -222,7 +169,7 @@ class PointsDock:
         index: int,
         at: list[float],
         half: float,
-        sheet: Sheet | None,
+        brush: Brush | None,
     ) -> None:
         name = (view.layer, index)
         if self._drag == (view.layer, view.kind, index):
@@ -230,9 +177,8 @@ class PointsDock:
             at = [mouse.x, mouse.y]
         x, y = at
         chosen, pointed = (state.layer, state.filter) == name, state.pointed == name
-        if sheet is not None and index < sheet.count:
-            box = (x - half, y - half, x + half, y + half)
-            draw_filter(ui, f"lab/filters/{view.layer}", sheet, index, box)
+        if brush is not None and index < brush.count:
+            brush.draw(index, (x - half, y - half, x + half, y + half))
         else:
             ui.draw.add_circle_filled((x, y), 0.6 * half, ui.ink(ui.theme.accent, 0.75))
         color = ui.theme.selection if chosen else ui.theme.accent if pointed else ui.theme.rim
@@ -277,16 +223,19 @@ class PointsDock:
             ui.draw.add_circle_filled((x, y), radius, inks[label % len(inks)], 8)
             if label != guess:
                 ui.draw.add_circle((x, y), radius + 2, wrong, 10, 1.2)
-        _class_names(ui, state, left + ui.px(8), top + height - ui.px(11), left + width)
+        draw_class_names(ui, state, left + ui.px(8), top + height - ui.px(11), left + width)
 
 
-def _class_names(ui: Widgets, state: LabState, x: float, y: float, right: float) -> None:
-    """What the colours of dots mean, as many as there is room for."""
-    for color, name in zip(CLASS_COLORS, state.snapshot.shown.plan.labels, strict=False):
-        if x + ui.px(12) + ui.width(name[:6]) > right:
-            return
-        ui.draw.add_circle_filled((x + ui.px(4), y), ui.px(4), ui.ink(color))
-        x += ui.px(11) + ui.text(x + ui.px(11), y, name[:6], "small", ui.theme.muted) + ui.px(7)
+def _title(ui: Widgets, view: EmbeddingView, most: float) -> str:
+    """ "conv1 · weight gradients", in shorter words where it would take more than `most` pixels."""
+    whole = f"{view.layer} · {KIND_TITLES[view.kind]}"
+    return whole if ui.width(whole, bold=True) <= most else f"{view.layer} · {EMBEDDINGS[view.kind]}"
+
+
+def _inside(room: Rectangle, margin: float) -> Rectangle:
+    """(left, top, width, height) without a margin on all sides."""
+    left, top, width, height = room
+    return left + margin, top + margin, max(width - 2 * margin, 1.0), max(height - 2 * margin, 1.0)
 
 
 def _frame(ui: Widgets, words: str, name: str, box: Rectangle) -> bool:
