@@ -104,8 +104,8 @@ class Front:
             code=exhibit.code,
             closed=exhibit.closed,
             opens=exhibit.opens if exhibit.closed else "",
-            totals=exhibit.status_rows() if menu else None,
-            errors=tuple(exhibit.errors[-6:][::-1]) if menu else (),
+            totals=exhibit.report.rows if menu else None,
+            errors=tuple(exhibit.report.errors[-6:][::-1]) if menu else (),
         )
 
     def _breath(self) -> float:

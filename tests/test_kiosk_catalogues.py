@@ -6,7 +6,8 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from nnvis3d.kiosk.catalogue import braces, catalogues, characters, shipped
-from nnvis3d.kiosk.config import LANGUAGES, Exhibit, KioskConfig
+from nnvis3d.kiosk.config import Exhibit, KioskConfig
+from nnvis3d.kiosk.config_shown import LANGUAGES
 from nnvis3d.kiosk.shaping import shaped
 from nnvis3d.resources import resource
 

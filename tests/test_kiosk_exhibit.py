@@ -232,7 +232,7 @@ def test_closed_it_is_dark_and_still_and_touches_do_nothing():
 
 def test_what_is_counted(page):
     sent: list[dict] = []
-    page.exhibit.outbox.send = sent.append  # type: ignore[method-assign]
+    page.exhibit.report.outbox.send = sent.append  # type: ignore[method-assign]
     page.visit()
     page.draw(3)
     page.press("language/de")

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from nnvis3d.kiosk.catalogue import catalogues
-from nnvis3d.kiosk.config import LANGUAGES, KioskConfig
+from nnvis3d.kiosk.config import KioskConfig
+from nnvis3d.kiosk.config_shown import LANGUAGES
 from nnvis3d.kiosk.shaping import shaped
 from nnvis3d.scene.host import Host
 from nnvis3d.scene.hud.kiosk_face import KioskFace, kiosk_theme
@@ -217,10 +218,10 @@ def test_golden(page, tmp_path, language):
     kiosk.exhibit.door.open()
     for figure in PIN:
         kiosk.exhibit.door.key(figure)
-    kiosk.exhibit.totals = {"visitors": 1234, "strokes": 9876, "restarts": 2}
-    kiosk.exhibit.errors = ["10:00:03 exhibit restarts freeze"]
-    kiosk.exhibit._uptime = 3600.0
-    kiosk.exhibit.times = type(kiosk.exhibit.times)()
+    kiosk.exhibit.report.totals = {"visitors": 1234, "strokes": 9876, "restarts": 2}
+    kiosk.exhibit.report.errors = ["10:00:03 exhibit restarts freeze"]
+    kiosk.exhibit.report.uptime = 3600.0
+    kiosk.exhibit.report.times = type(kiosk.exhibit.report.times)()
     still(kiosk)
     compare("service")
     kiosk.exhibit.door.close()

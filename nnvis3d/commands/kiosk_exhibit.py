@@ -58,7 +58,7 @@ def show(
     exhibit = Exhibit(app, config, outbox, told=told)
 
     def after_tick() -> bool:
-        exhibit.beat(app.tick_ms)
+        exhibit.report.beat(app.tick_ms)
         each_tick(exhibit)
         if host.closed or not host.output.is_valid():
             raise UserError("the window is gone, or the graphics driver has lost it")

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from nnvis3d.errors import UserError
-from nnvis3d.kiosk.config import LANGUAGES, KioskConfig
+from nnvis3d.kiosk.config import KioskConfig
+from nnvis3d.kiosk.config_shown import LANGUAGES
 from nnvis3d.kiosk.shaping import RIGHT_TO_LEFT
 from nnvis3d.resources import resource
 

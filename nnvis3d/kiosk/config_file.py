@@ -8,7 +8,8 @@ from typing import Any, get_type_hints
 import msgspec
 
 from nnvis3d.errors import UserError
-from nnvis3d.kiosk.config import ConfigError, KioskConfig
+from nnvis3d.kiosk.config import KioskConfig
+from nnvis3d.kiosk.config_check import ConfigError
 from nnvis3d.resources import resource
 from nnvis3d.toml_lines import Lines, parse, steps
 
