@@ -112,9 +112,9 @@ def measure_memory(ticks: int) -> dict[str, float]:
     return {"rss_mb": round(resident, 1), "growth_mb_20000_ticks": round(growth * 20000 / ticks, 2)}
 
 
-def measure_soak(minutes: float) -> dict[str, float]:
-    """Visitors before the kiosk for so many minutes; a line a minute goes on to standard error."""
-    command = [sys.executable, "-m", "nnvis3d.bench.kiosk_soak", str(minutes)]
+def measure_soak(minutes: float, log: str = "") -> dict[str, object]:
+    """Visitors before the kiosk for so many minutes; a line a minute goes to stderr and into `log`."""
+    command = [sys.executable, "-m", "nnvis3d.bench.kiosk_soak", str(minutes), *([log] if log else [])]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"the soak failed with status {done.returncode}")

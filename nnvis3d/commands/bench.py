@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from nnvis3d.errors import UserError
 
@@ -23,6 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="how long visitors keep --only kiosk busy",
     )
+    parser.add_argument(
+        "--soak-log", type=Path, metavar="FILE", help="write its table, a line a minute, here"
+    )
 
 
 def _minutes(text: str) -> float:
@@ -40,17 +44,28 @@ def run(options: argparse.Namespace) -> int:
         raise UserError(
             f"--only {options.only}: no such part; choose one of {', '.join((*PARTS, *NETWORKS, KIOSK))}"
         )
-    report = measure(options.only, options.quick, options.soak_minutes)
+    log = _checked(options.soak_log)
+    report = measure(options.only, options.quick, options.soak_minutes, log)
     if options.json:
         from nnvis3d.bench.process import as_json
 
         print(as_json(report))
     else:
         _print(report)
-    return 0
+    return 1 if report.get(KIOSK, {}).get("soak", {}).get("failed") else 0
 
 
-def measure(only: str | None, quick: bool, soak_minutes: float = 3.0) -> dict:
+def _checked(log: Path | None) -> str:
+    """Before half an hour is spent on it."""
+    try:
+        if log is not None:
+            log.open("a").close()
+    except OSError as error:
+        raise UserError(f"--soak-log {log}: cannot be written ({error.strerror or error})") from error
+    return str(log or "")
+
+
+def measure(only: str | None, quick: bool, soak_minutes: float = 3.0, soak_log: str = "") -> dict:
     """The report, as DESIGN's contract names its fields."""
     from nnvis3d.bench import process
     from nnvis3d.bench.scale import measure_scale
@@ -71,7 +86,7 @@ def measure(only: str | None, quick: bool, soak_minutes: float = 3.0) -> dict:
             report[fields[part]] = work()
     if only == KIOSK:
         _say(f"visitors for {soak_minutes:g} minutes")
-        report["kiosk"] = {"soak": process.measure_soak(soak_minutes)}
+        report["kiosk"] = {"soak": process.measure_soak(soak_minutes, soak_log)}
     chosen = NETWORKS if only in (None, "networks") else tuple(name for name in NETWORKS if name == only)
     if chosen:
         report["networks"] = {name: _network(name, quick) for name in chosen}
