@@ -14,6 +14,7 @@ from nnvis3d.app_kiosk_attract import Attract
 from nnvis3d.app_kiosk_front import Front
 from nnvis3d.app_kiosk_guide import Guide
 from nnvis3d.app_kiosk_report import Report
+from nnvis3d.app_kiosk_sound import Hearing
 from nnvis3d.app_kiosk_touches import Touches
 from nnvis3d.kiosk.config import KioskConfig
 from nnvis3d.kiosk.messages import QUIT, RESTART, Outbox
@@ -46,7 +47,7 @@ class Exhibit:
         """
         Args:
             now: the local time, for opening hours only.
-            told: "counters" and "errors" from before this start.
+            told: "counters", "errors" and "volume" from before this start.
         """
         self.app, self.config = app, config
         self.visit = Visit(config)
@@ -64,6 +65,8 @@ class Exhibit:
         self.hand = self.attract.hand
         self._results = Results(config.network, config.path(config.network.results_folder))
         self.guide = Guide(app, self.visit)
+        volume = (told or {}).get("volume")
+        self.hearing = Hearing(self, config.sound, volume, lambda level: self.report.keep("volume", level))
         self.front = Front(self)
         self._now, self._looked = now, math.inf
         self._touches = Touches(self)
@@ -85,6 +88,7 @@ class Exhibit:
             again=self.guide.again,
             other=self._other,
             take_result=self._take_result,
+            louder=self.hearing.louder,
             end=self._end,
         )
 
@@ -158,6 +162,7 @@ class Exhibit:
             app.invoke("wave")
         self.guide.update(dt)
         self._judge(dt)
+        self.hearing.update(dt)
         self.report.count(self.visit, self.config.files.store_drawings)
 
     def _look(self) -> None:

@@ -104,6 +104,7 @@ class Front:
             code=exhibit.code,
             closed=exhibit.closed,
             opens=exhibit.opens if exhibit.closed else "",
+            volume=exhibit.hearing.volume,
             totals=exhibit.report.rows if menu else None,
             errors=tuple(exhibit.report.errors[-6:][::-1]) if menu else (),
         )

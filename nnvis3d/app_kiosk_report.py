@@ -61,6 +61,10 @@ class Report:
         self.totals[counter] = self.totals.get(counter, 0) + count
         self.outbox.send({"count": counter, "label": label, "by": count})
 
+    def keep(self, setting: str, value: object) -> None:
+        """The service menu has changed this, for longer than until the next restart."""
+        self.outbox.send({"keep": setting, "value": value})
+
     def _keep(self, visit: Visit) -> None:
         """What is on the pad, to be kept, as the file of strokes has it (inputs/stroke_file.py)."""
         strokes = [stroke.points.tolist() for stroke in self._app.pad.drawing.placed_strokes]

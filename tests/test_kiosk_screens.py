@@ -6,12 +6,13 @@ The golden pictures are made anew with
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from nnvis3d.kiosk.catalogue import catalogues
-from nnvis3d.kiosk.config import KioskConfig
+from nnvis3d.kiosk.config import KioskConfig, Sound
 from nnvis3d.kiosk.config_shown import LANGUAGES
 from nnvis3d.kiosk.shaping import shaped
 from nnvis3d.scene.host import Host
@@ -58,6 +59,8 @@ def states(presenter: KioskPresenter, language: str) -> dict[str, KioskState]:
         asked=(400, -12.34),
         won=True,
         running="0.31 × 0.2 = 1.23",
+        volume=1.0,
+        totals={"status_restarts": "12345", "status_uptime": "1234:56", "status_frame": "12.3 / 45.6 ms"},
     )
     visit.language = language
     found = {"attract": presenter.state(visit, door, facts)}
@@ -104,6 +107,7 @@ def test_every_screen_in_every_language_fits(overlay, name):
     pixels, wide, high, bottom = SCREENS[name]
     chosen = config(wide, high)
     chosen = type(chosen)(**{**vars(chosen), "screen": type(chosen.screen)(wide, high, bottom)})
+    chosen = replace(chosen, sound=Sound(enabled=True))
     presenter = KioskPresenter(chosen, catalogues(chosen))
     screen = KioskScreen(pixels, wide, high, chosen.screen.reach, chosen.visit.pad_mm)
     face = KioskFace(overlay, DARK, screen, presenter.button_texts(), presenter.languages)

@@ -73,6 +73,7 @@ def _require_segno(path: Path) -> None:
 def _supervise(path: Path, folder: Path) -> int:
     from nnvis3d.kiosk.counters import Counters
     from nnvis3d.kiosk.drawings import DrawingStore
+    from nnvis3d.kiosk.kept import KeptVolume
     from nnvis3d.kiosk.logs import Log
     from nnvis3d.kiosk.metrics_server import MetricsServer
     from nnvis3d.kiosk.supervisor import Supervisor
@@ -88,7 +89,8 @@ def _supervise(path: Path, folder: Path) -> int:
     drawings = DrawingStore(folder / "drawings.jsonl", files.store_drawings, files.drawings_mb)
     told = {"config": msgspec.to_builtins(config)}
     commands = [sys.executable, "-m", "nnvis3d.commands.kiosk_exhibit"], _curtain(config)
-    supervisor = Supervisor(config, lambda: told, log, counters, drawings, *commands)
+    volume = KeptVolume(folder / "settings.json", config.sound)
+    supervisor = Supervisor(config, lambda: told, log, counters, drawings, *commands, volume=volume)
     port = config.network.metrics_port
     server = MetricsServer(port, counters.prometheus) if port else None
     stopped = _signals()

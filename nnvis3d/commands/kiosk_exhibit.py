@@ -69,6 +69,7 @@ def show(
     try:
         app.run(until=after_tick)
     finally:
+        exhibit.hearing.close()
         app.close()
     return exhibit.status
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nnvis3d.kiosk.config_running import Files, Hours, Network, Service, Watch
-from nnvis3d.kiosk.config_shown import Exhibit, Languages, Screen, Visit
+from nnvis3d.kiosk.config_shown import Exhibit, Languages, Screen, Sound, Visit
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,7 @@ class KioskConfig:
 
     exhibit: Exhibit = field(default_factory=Exhibit)
     screen: Screen = field(default_factory=Screen)
+    sound: Sound = field(default_factory=Sound)
     languages: Languages = field(default_factory=Languages)
     visit: Visit = field(default_factory=Visit)
     hours: Hours = field(default_factory=Hours)

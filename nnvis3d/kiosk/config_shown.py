@@ -1,4 +1,4 @@
-"""What visitors see of an exhibit: the tables [exhibit], [screen], [languages] and [visit] of its file."""
+"""What visitors meet: the tables [exhibit], [screen], [sound], [languages], [visit] of an exhibit's file."""
 
 from dataclasses import dataclass, field
 
@@ -68,6 +68,20 @@ class Screen:
         """The part of the picture that is within reach: mm above its lower edge, lowest and highest."""
         low, high = (edge - self.bottom_mm for edge in self.reach_mm)
         return max(0.0, low), min(self.height_mm, high)
+
+
+@dataclass(frozen=True)
+class Sound:
+    """What visitors hear: short quiet sounds for a touch, a stroke, a new guess, a beginning, a warning."""
+
+    enabled: bool = False
+    volume: float = 0.5
+    """0 to 1; can be changed in the service menu."""
+    remember: bool = True
+    """Whether what was set there is kept over restarts, until `volume` is another one."""
+
+    def __post_init__(self):
+        within("volume", self.volume, 0, 1)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
     {"frames": 1234, "p50": 7.1, "p95": 9.8}            alive: at most four times a second
     {"count": "languages", "label": "ja", "by": 1}      a counter
     {"log": "exception", "level": "error", ...}         a line for the log
+    {"keep": "volume", "value": 0.7}                    a setting, to be kept
     {"drawing": {"label": 0, "strokes": [...]}}         to be kept, if the exhibit keeps drawings
 
 The supervisor is the only one that writes files: a full disk cannot stop a frame, and what was counted

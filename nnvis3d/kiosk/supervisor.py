@@ -15,6 +15,7 @@ from nnvis3d.kiosk.config import KioskConfig
 from nnvis3d.kiosk.counters import GAUGES, HELP, Counters
 from nnvis3d.kiosk.drawings import DrawingStore
 from nnvis3d.kiosk.health import BackOff, Health
+from nnvis3d.kiosk.kept import KeptVolume
 from nnvis3d.kiosk.logs import Log
 from nnvis3d.kiosk.messages import BROKEN, QUIT, RESTART, parse
 
@@ -40,10 +41,12 @@ class Supervisor:
         drawings: DrawingStore,
         exhibit: Sequence[str],
         curtain: Sequence[str] | None,
+        volume: KeptVolume | None = None,
     ):
         """
         Args:
             settings: what the exhibit is told at a start; window, last errors and counts are added.
+            volume: keeps what the service menu sets; None: nobody does.
             exhibit, curtain: commands; without a curtain the exhibit opens a window of its own.
         """
         self.config, self.log, self.counters = config, log, counters
@@ -54,6 +57,7 @@ class Supervisor:
         """How the program is to end; None: it goes on."""
         self.health = Health(config.watch)
         self._settings, self._commands, self._drawings = settings, (list(exhibit), curtain), drawings
+        self._volume = volume
         self._back_off = BackOff(config.watch)
         self._wait = self._curtain_wait = self._curtain_age = 0.0
         self._unsaved = SAVE_SECONDS
@@ -145,6 +149,7 @@ class Supervisor:
     def _start(self) -> None:
         told = {**self._settings(), "window": self.window, "errors": list(self.log.errors)}
         told["counters"] = {name: self.counters.total(name) for name in HELP}
+        told["volume"] = self._volume.volume if self._volume is not None else None
         child = self._try(self._commands[0], {**os.environ, ENVIRONMENT: json.dumps(told)})
         if child is None:
             self._wait = self._back_off.after(0.0)
@@ -186,10 +191,16 @@ class Supervisor:
         elif "count" in message:
             with suppress(KeyError, ValueError, TypeError):
                 self.counters.add(message["count"], str(message.get("label", "")), int(message.get("by", 1)))
+        elif message.get("keep") == "volume":
+            self._keep_volume(message.get("value"))
         elif "drawing" in message:
             self._drawings.keep(message["drawing"])
         else:
             self._note(message)
+
+    def _keep_volume(self, value: object) -> None:
+        if self._volume is not None and isinstance(value, float | int):
+            self._volume.keep(float(value))
 
     def _ended(self, status: int) -> None:
         if status == QUIT:

@@ -65,7 +65,7 @@ class Host:
         if not offscreen:
             _require_display()
         self.engine = p3d.GraphicsEngine.get_global_ptr()
-        with nullcontext() if verbose else _quiet_drivers():
+        with nullcontext() if verbose else quiet_drivers():
             self.pipe = _pipe(offscreen)
             self.output = self._open(size, fullscreen, samples, inside)
         self.gsg = self.output.gsg
@@ -188,7 +188,7 @@ class Host:
 
 
 @contextmanager
-def _quiet_drivers() -> Iterator[None]:
+def quiet_drivers() -> Iterator[None]:
     """Throw away what the block writes to stderr, C libraries included: an error is to be one line, ours."""
     try:
         kept = os.dup(2)

@@ -24,6 +24,8 @@ class KioskPorts:
     other: Callable[[], None]
     """Another challenge."""
     take_result: Callable[[], None]
+    louder: Callable[[int], None]
+    """By so many steps."""
     end: Callable[[bool], None]
     """End the program; True: to be started again."""
 
@@ -65,5 +67,7 @@ def _serve(what: str, ports: KioskPorts) -> None:
     door.sure = ""
     if what == "calibrate":
         door.calibrate()
+    elif what in ("louder", "quieter"):
+        ports.louder(1 if what == "louder" else -1)
     else:
         door.back()

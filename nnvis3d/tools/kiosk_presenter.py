@@ -48,6 +48,8 @@ class Facts:
     totals: Mapping[str, str] | None = None
     """Text's key -> how much, for the service menu."""
     errors: tuple[str, ...] = ()
+    volume: float | None = None
+    """Of the sounds, 0-1; None: there are none."""
 
 
 class KioskPresenter:
@@ -71,6 +73,8 @@ class KioskPresenter:
             draw.insert(3, "result_take")
         guide = ["back", "again", "clear", "leave", "next"]
         service = ["service_restart", "service_quit", "service_calibration", "close"]
+        if self.config.sound.enabled:
+            service[2:2] = ["service_quieter", "service_louder"]
         return [
             draw,
             guide,
@@ -209,6 +213,8 @@ class KioskPresenter:
             keys = KioskService(title, prompt, len(door.entered), length)
             return replace(state, service=keys)
         rows = tuple((words.say(key), much) for key, much in (facts.totals or {}).items())
+        if facts.volume is not None:
+            rows += ((words.say("status_volume"), percent(facts.volume)),)
         errors = facts.errors or (words.say("service_no_errors"),)
         menu = KioskService(title, rows=rows, errors_title=words.say("service_errors"), errors=errors)
         return replace(state, service=menu, buttons=self._service_buttons(words, door, facts))
@@ -219,6 +225,9 @@ class KioskPresenter:
             sure = door.sure == what
             text = "service_really" if sure else f"service_{key}"
             buttons.append(replace(_button(text, words, icon, "kiosk_service", what), name=what, on=sure))
+        if facts.volume is not None:
+            for what, icon in (("quieter", "minus"), ("louder", "plus")):
+                buttons.append(_button(f"service_{what}", words, icon, "kiosk_service", what))
         buttons.append(_button("service_calibration", words, "fullscreen", "kiosk_service", "calibrate"))
         buttons.append(_button("close", words, "check", "kiosk_service", "back"))
         return tuple(buttons)

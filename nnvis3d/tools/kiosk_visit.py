@@ -35,6 +35,8 @@ class Visit:
         """Seconds since the last touch."""
         self.serial = 0
         """Raised with each visit, and each reset."""
+        self.touches = 0
+        """So far, of all visits."""
         self._happened: list[Happened] = []
 
     # what is to be seen
@@ -70,6 +72,7 @@ class Visit:
     def touch(self) -> None:
         """Anything was touched: the time begins anew."""
         self.idle = 0.0
+        self.touches += 1
         self._count("touches")
 
     def begin(self) -> None:
