@@ -17,6 +17,7 @@ from nnvis3d.app_kiosk_report import Report
 from nnvis3d.app_kiosk_sound import Hearing
 from nnvis3d.app_kiosk_touches import Touches
 from nnvis3d.kiosk.config import KioskConfig
+from nnvis3d.kiosk.memory import give_back
 from nnvis3d.kiosk.messages import QUIT, RESTART, Outbox
 from nnvis3d.kiosk.results import Results
 from nnvis3d.scene import input_events as events
@@ -110,6 +111,7 @@ class Exhibit:
         self.attract.stop()
         self.visit.reset()
         self._tidy()
+        give_back()
         self.attract.restart()
 
     def _tidy(self) -> None:

@@ -13,7 +13,7 @@ from nnvis3d.kiosk.catalogue import catalogues
 from nnvis3d.network.frame import ActivationFrame
 from nnvis3d.scene.docking import Dock
 from nnvis3d.scene.hud.kiosk_face import KioskFace
-from nnvis3d.scene.hud.kiosk_layout import KioskScreen
+from nnvis3d.scene.hud.kiosk_layout import KioskScreen, covered
 from nnvis3d.scene.hud.state import Invocation, SceneLabel
 from nnvis3d.scene.theme import THEMES
 from nnvis3d.tools import scene_labels
@@ -49,8 +49,11 @@ class Front:
 
     def _screen(self) -> KioskScreen:
         config, size = self._exhibit.config, self._app.host.size
-        screen = config.screen
-        return KioskScreen(size, screen.width_mm, screen.height_mm, screen.reach, config.visit.pad_mm)
+        hangs = config.screen
+        if (hangs.width_mm < hangs.height_mm) != (size[0] < size[1]):
+            hangs = hangs.turned
+        wide, high = covered(size, hangs.width_mm, hangs.height_mm)
+        return KioskScreen(size, wide, high, hangs.reach, config.visit.pad_mm)
 
     def place(self) -> None:
         """Scene and pad stand where the layout says."""

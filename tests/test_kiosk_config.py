@@ -51,6 +51,7 @@ WRONG = {
     "a logo that is not there": ('[exhibit]\nlogo = "none.png"', 2, "none.png"),
     "results without a place": ("[network]\nresults = true", 2, "results_folder"),
     "a port of the system": ("[network]\nmetrics_port = 80", 2, "1024"),
+    "louder than loud": ("[sound]\nenabled = true\nvolume = 11", 3, "volume"),
     "freezing for long": ("[watch]\nfreeze_seconds = 30", 2, "10"),
     "not a number": ("[visit]\nidle_seconds = nan", 2, "idle_seconds"),
     "the same key twice": ("[visit]\nguide = true\nguide = true", 3, "line 3"),
@@ -86,6 +87,17 @@ def test_a_file_that_is_not_there_and_a_wrong_text_are_refused(refusal, tmp_path
 def test_reach_is_what_lies_between_the_heights():
     assert Screen(bottom_mm=900).reach == (0, 296)
     assert Screen(height_mm=1200, bottom_mm=300).reach == (81, 919)
+
+
+def test_a_screen_that_is_turned_hangs_at_the_same_place():
+    lying = Screen(width_mm=527, height_mm=297, bottom_mm=900)
+    standing = lying.turned
+    assert (standing.width_mm, standing.height_mm, standing.bottom_mm) == (297, 527, 785)
+    assert standing.turned == lying
+    high = Screen(width_mm=400, height_mm=300, bottom_mm=1129)
+    assert high.turned.bottom_mm == 1079
+    narrow = Screen(width_mm=600, height_mm=120, bottom_mm=1000)
+    assert narrow.turned is narrow, "120 mm are no width for it"
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,8 @@ from nnvis3d.kiosk.config_shown import LANGUAGES
 from nnvis3d.kiosk.shaping import shaped
 from nnvis3d.scene.host import Host
 from nnvis3d.scene.hud.kiosk_face import KioskFace, kiosk_theme
-from nnvis3d.scene.hud.kiosk_layout import CAPITAL_MM, TARGET_MM, KioskScreen, flow, kiosk_layout
+from nnvis3d.scene.hud.kiosk_layout import CAPITAL_MM, TARGET_MM, KioskScreen, covered, flow, kiosk_layout
+from nnvis3d.scene.hud.kiosk_screens import NIGHT, closed_ink
 from nnvis3d.scene.hud.kiosk_state import KioskState
 from nnvis3d.scene.imgui_fonts import CAP
 from nnvis3d.scene.overlay import Overlay, overlaps
@@ -168,6 +169,15 @@ def test_what_is_read_has_contrast(theme):
     assert contrast(theme.on_accent, filled) >= 4.5
 
 
+@pytest.mark.parametrize("theme", [DARK, LIGHT])
+@pytest.mark.parametrize("dim", [0.0, 0.5, 0.79, 0.8, 0.97, 1.0])
+def test_what_is_read_while_it_is_closed_has_contrast(theme, dim):
+    card = over(theme.panel_solid, over((0, 0, 0, round(255 * dim)), theme.backdrop))
+    dark = [over((0, 0, 0, round(255 * dim)), one) for one in (theme.backdrop, theme.panel_solid)]
+    for ground in dark if dim >= NIGHT else [card]:
+        assert contrast(closed_ink(theme, dim), ground) >= 4.5
+
+
 def test_the_pad_and_all_controls_are_within_reach_on_a_tall_screen():
     screen = KioskScreen((1080, 1920), 680, 1210, (0.0, 719.0), 300)
     layout = kiosk_layout(screen, 2, 1)
@@ -176,6 +186,14 @@ def test_the_pad_and_all_controls_are_within_reach_on_a_tall_screen():
     assert layout.pad[2] - layout.pad[0] == pytest.approx(layout.pad[3] - layout.pad[1])
     low = kiosk_layout(KioskScreen((1080, 1920), 680, 1210, (181.0, 1019.0), 300), 2, 1)
     assert low.languages[3] <= 1210 - 181
+
+
+def test_a_picture_of_another_shape_is_filled():
+    assert covered((1920, 1080), 527, 296) == (527, 296), "pixels are never quite square"
+    wide, high = covered((1024, 768), 527, 296)
+    assert wide == pytest.approx(527) and high == pytest.approx(527 * 0.75)
+    wide, high = covered((2560, 1080), 527, 296)
+    assert high == pytest.approx(296) and wide > 700
 
 
 def test_rows_are_balanced_and_complete():

@@ -69,6 +69,15 @@ class Screen:
         low, high = (edge - self.bottom_mm for edge in self.reach_mm)
         return max(0.0, low), min(self.height_mm, high)
 
+    @property
+    def turned(self) -> "Screen":
+        """As it hangs after a quarter turn about its middle; itself, if nothing could be reached then."""
+        wide, high = self.height_mm, self.width_mm
+        try:
+            return Screen(wide, high, max(0.0, self.bottom_mm + (self.height_mm - high) / 2), self.reach_mm)
+        except ConfigError:
+            return self
+
 
 @dataclass(frozen=True)
 class Sound:

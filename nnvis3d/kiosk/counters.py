@@ -18,6 +18,8 @@ HELP = {
     "starts": "Starts of the exhibit.",
     "restarts": "Restarts after a fault, by its kind.",
     "curtain_starts": "Starts of the process that holds screen and keyboard.",
+    "screen_changes": "Times that the screen was dark, or had another size.",
+    "touch_changes": "Times that a touch screen or a mouse was gone, or back.",
     "errors": "Errors that were logged.",
     "lost_messages": "Messages of the exhibit that were no messages.",
 }

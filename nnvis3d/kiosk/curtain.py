@@ -15,6 +15,7 @@ from pathlib import Path
 
 from nnvis3d.errors import UserError
 from nnvis3d.kiosk.brand import brand_picture
+from nnvis3d.kiosk.outputs import light
 from nnvis3d.kiosk.x11 import (
     CREATE_NOTIFY,
     MAP_NOTIFY,
@@ -26,6 +27,8 @@ from nnvis3d.kiosk.x11 import (
 
 LOOK_SECONDS = 1.0
 """Between two looks at whether all is as it should be."""
+DARK_LOOKS = 3
+"""After so many without any picture the screen is asked for one, and after as many again."""
 MOST_RISES = 5
 """A second: two programs that both want to be on top must not fight with all their might."""
 
@@ -38,7 +41,12 @@ class Curtain:
         self._brand = (title, logo, theme)
         self._held = False
         self._rises = 0
-        self._said: str | None = None
+        self._said: dict[str, str] = {}
+        """Thing -> the state in which the log has it."""
+        self._pointers: tuple[str, ...] | None = None
+        """Touch screens and mice, as last listed."""
+        self._dark = 0
+        """Looks at which no output showed anything, one after the other."""
         self._paint()
 
     def _paint(self) -> None:
@@ -55,6 +63,8 @@ class Curtain:
         if second:
             self._rises = 0
             self._hold()
+            self._light()
+            self._list_pointers()
         if (size := self.screen.geometry()) != self.screen.size:
             self._follow(size)
         if covered and self._rises < MOST_RISES:
@@ -66,13 +76,41 @@ class Curtain:
         self.screen.follow(size)
         self._paint()
         say({"log": "screen size", "width": size.width, "height": size.height})
+        say({"count": "screen_changes"})
+
+    def _light(self) -> None:
+        """A screen that was plugged in, or switched on, shows nothing until somebody chooses its mode."""
+        self._dark = 0 if self.screen.outputs.lit else self._dark + 1
+        if self._dark and self._dark % DARK_LOOKS == 0:
+            reason = light()
+            state = f"dark: {reason}" if reason else "dark, asked for a picture"
+            self._tell("screen", state, bool(reason))
+            say({"count": "screen_changes"})
+        elif not self._dark and "screen" in self._said:
+            self._tell("screen", "shows a picture", False)
+
+    def _list_pointers(self) -> None:
+        """Touch screens come and go with their cable."""
+        names = self.screen.pointers.names
+        if names == self._pointers:
+            return
+        if self._pointers is not None:
+            say({"count": "touch_changes"})
+        lost = sorted(set(self._pointers or ()) - set(names))
+        self._pointers = names
+        level = "error" if lost else "info"
+        say({"log": "touch devices", "level": level, "devices": names, "reason": ", ".join(lost)})
 
     def _hold(self) -> None:
         """Asking again for what one has is harmless, and brings it back where it was lost."""
-        held = "held" if self.screen.hold_keyboard() else "held by another program"
-        if held != self._said:
-            self._said = held
-            say({"log": f"keyboard {held}", "level": "info" if held == "held" else "error"})
+        held = self.screen.hold_keyboard()
+        self._tell("keyboard", "held" if held else "held by another program", not held)
+
+    def _tell(self, what: str, state: str, wrong: bool) -> None:
+        """Once, until it is another one."""
+        if self._said.get(what) != state:
+            self._said[what] = state
+            say({"log": f"{what} {state}", "level": "error" if wrong else "info"})
 
 
 def say(message: dict) -> None:

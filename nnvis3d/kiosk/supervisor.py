@@ -126,7 +126,7 @@ class Supervisor:
                 self.counters.add("curtain_starts")
                 self.log.write("curtain drawn", window=self.window)
             else:
-                self._note(message)
+                self._take(message)
         late = self.window is None and self._curtain_age > CURTAIN_PATIENCE
         if self.curtain.status is not None or late:
             self._lose_curtain()
@@ -188,15 +188,12 @@ class Supervisor:
             for name in GAUGES:
                 if name in message:
                     self.counters.gauges[name] = float(message[name])
-        elif "count" in message:
-            with suppress(KeyError, ValueError, TypeError):
-                self.counters.add(message["count"], str(message.get("label", "")), int(message.get("by", 1)))
         elif message.get("keep") == "volume":
             self._keep_volume(message.get("value"))
         elif "drawing" in message:
             self._drawings.keep(message["drawing"])
         else:
-            self._note(message)
+            self._take(message)
 
     def _keep_volume(self, value: object) -> None:
         if self._volume is not None and isinstance(value, float | int):
@@ -235,6 +232,14 @@ class Supervisor:
         self.counters.gauges["up"] = 0
 
     # what is noted down
+
+    def _take(self, message: dict) -> None:
+        """What exhibit and curtain may both say: something to count, or a line for the log."""
+        if "count" not in message:
+            self._note(message)
+            return
+        with suppress(KeyError, ValueError, TypeError):
+            self.counters.add(message["count"], str(message.get("label", "")), int(message.get("by", 1)))
 
     def _note(self, message: dict) -> None:
         if "log" not in message:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nnvis3d.errors import UserError
+from nnvis3d.kiosk.outputs import Outputs
+from nnvis3d.kiosk.pointers import Pointers
 
 _LONG, _ULONG, _INT, _UINT = ctypes.c_long, ctypes.c_ulong, ctypes.c_int, ctypes.c_uint
 _POINTER = ctypes.c_void_p
@@ -102,6 +104,8 @@ class Screen:
         self._x.XSetErrorHandler(self._ignore)
         self._root = self._x.XDefaultRootWindow(self._display)
         self._x.XSelectInput(self._display, _ULONG(self._root), _LONG(_STRUCTURE | _SUBSTRUCTURE))
+        self.outputs = Outputs(self._display, self._root)
+        self.pointers = Pointers(self._display)
         self.size = self.geometry()
         self.window = self._open()
 

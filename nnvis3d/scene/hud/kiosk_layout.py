@@ -21,6 +21,8 @@ SHARE_MM = 15.0
 """What a probability takes beside the end of its bar, which the scene's outline does not know of."""
 TITLE_MM = 13.0
 """What the layers' titles take above the scene's outline."""
+OTHER_SHAPE = 1.03
+"""From this ratio on a picture has another shape than the config's screen."""
 SMALLEST_MM = (165.0, 290.0)
 """Shorter and longer side of the smallest screen that everything fits on."""
 
@@ -50,6 +52,16 @@ class KioskScreen:
     @property
     def landscape(self) -> bool:
         return self.width_mm >= self.height_mm
+
+
+def covered(pixels: tuple[int, int], wide: float, high: float) -> tuple[float, float]:
+    """Millimetres that the picture counts as: those of the config, or of its shape if that is another one.
+
+    A screen that comes back in another mode stretches it; then the picture is to be filled, come what may.
+    """
+    scale = min(pixels[0] / wide, pixels[1] / high)
+    shape = pixels[0] / scale, pixels[1] / scale
+    return (wide, high) if max(shape[0] / wide, shape[1] / high) < OTHER_SHAPE else shape
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,11 @@ from nnvis3d.scene.hud.kiosk_state import KioskState
 from nnvis3d.scene.hud.kiosk_text import block_height, draw_lines, fitting, line_height, width, wrap
 from nnvis3d.scene.hud.widgets import Widgets
 from nnvis3d.scene.overlay import Rectangle
-from nnvis3d.scene.theme import Color
+from nnvis3d.scene.theme import Color, Theme
 
 BLACK: Color = (0, 0, 0, 255)
+NIGHT, NIGHT_INK = 0.8, (164, 179, 196, 255)
+"""From this darkness on a closed exhibit is as good as black, in both themes; what is read on it then."""
 _PAPER: Color = (250, 250, 250, 255)
 
 
@@ -177,17 +179,26 @@ def draw_warning(ui: Widgets, state: KioskState, controls: Rectangle) -> None:
         )
 
 
+def closed_ink(theme: Theme, dim: float) -> Color:
+    """Of the words on a screen so dark: calm where it is night, else as on every card."""
+    return NIGHT_INK if dim >= NIGHT else theme.text
+
+
 def draw_closed(ui: Widgets, state: KioskState, controls: Rectangle) -> None:
-    """Dark, with when it opens again."""
+    """Dark, with when it opens again; on a card of their own where the scene can still be seen behind."""
     with ui.panel("closed", (0, 0, *ui.size), card="", front=True):
         ui.rect(0, 0, *ui.size, BLACK, state.dim)
-        x, y = ui.size[0] / 2, ui.size[1] * 0.42
+        ink, x, y = closed_ink(ui.theme, state.dim), ui.size[0] / 2, ui.size[1] * 0.42
         lines = wrap(ui, state.title, ui.size[0] * 0.8, "large", True)
-        y = draw_lines(
-            ui, lines, x, y, "large", ui.theme.muted if state.dim > 0.4 else ui.theme.text, align=0.5
-        )
+        if state.dim < NIGHT:
+            wide = max(width(ui, state.text, "body"), *(width(ui, line, "large") for line in lines)) + ui.px(
+                20
+            )
+            high = block_height(ui, len(lines), "large") + ui.px(9) + block_height(ui, 1, "body") + ui.px(16)
+            ui.card(round(x - wide / 2), round(y - ui.px(8)), round(wide), round(high), "panel_solid")
+        y = draw_lines(ui, lines, x, y, "large", ink, align=0.5)
         if state.text:
-            draw_lines(ui, [state.text], x, y + ui.px(9), "body", ui.theme.muted, align=0.5)
+            draw_lines(ui, [state.text], x, y + ui.px(9), "body", ink, align=0.5)
 
 
 def draw_code(ui: Widgets, state: KioskState, scene: Rectangle) -> None:
