@@ -83,15 +83,15 @@ class Soak:
             self.host.picture()
 
     def round(self, visited: Callable[[], None] = lambda: None) -> Round:
-        """The same visits as in every round, a monkey, and who looks after the exhibit."""
+        """A monkey, who looks after the exhibit, and then the same visits as in every round."""
         self.times = []
-        for k, (kind, language) in enumerate(ROUND):
-            self._visit(kind, language, f"{SEED}/{k}", True)
-            visited()
         self._visit("is_a_monkey", "en", f"{SEED}/monkey/{self.rounds}", False)
         Visitor(self.finger, random.Random(SEED)).looks_after_it()
         self.exhibit.reset()
         visited()
+        for k, (kind, language) in enumerate(ROUND):
+            self._visit(kind, language, f"{SEED}/{k}", True)
+            visited()
         self.rounds += 1
         return Round(np.array(self.times), resident_mb())
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
 import numpy as np
 
@@ -55,8 +56,9 @@ class Soaked:
 
     @property
     def growth_mb(self) -> float:
-        """From the end of the first tenth to the end."""
-        return self.rounds[-1].rss_mb - self.rounds[self.tenth - 1].rss_mb
+        """From the first tenth to the last: of the medians at their rounds' ends."""
+        first, last = self.rounds[: self.tenth], self.rounds[-self.tenth :]
+        return median(one.rss_mb for one in last) - median(one.rss_mb for one in first)
 
 
 def _p95(rounds: Sequence[Round]) -> float:
