@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,35 @@ def test_a_tick_that_never_ends(kiosk):
 
 def test_a_stopped_process(kiosk):
     recovers(kiosk, lambda: kiosk.kill(STOP), "freeze")
+
+
+def test_the_window_and_its_opengl_are_taken_away(kiosk):
+    """As far as a lost context can be tried without a card: the server closes the exhibit's connection."""
+
+    def fault():
+        window = kiosk.display.do("search", "--name", "^nnvis3d$").split()[0]
+        kiosk.display.do("windowkill", window)
+
+    recovers(kiosk, fault, "exit")
+
+
+def processes(pid: int) -> list[int]:
+    """It, and all below it."""
+    below = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True).stdout.split()
+    return [pid, *(one for child in below for one in processes(int(child)))]
+
+
+def test_nothing_listens_and_nothing_is_connected_unless_configured(kiosk):
+    sockets = set()
+    for pid in processes(kiosk.process.pid):
+        for number in Path(f"/proc/{pid}/fd").iterdir():
+            with suppress(OSError):
+                sockets.add(os.readlink(number))
+    assert any(name.startswith("socket:") for name in sockets), "the X server's at least"
+    for table in ("tcp", "tcp6", "udp", "udp6"):
+        path = Path(f"/proc/net/{table}")
+        lines = path.read_text().splitlines()[1:] if path.exists() else []  # no IPv6, no tcp6
+        assert not sockets & {f"socket:[{line.split()[9]}]" for line in lines}
 
 
 def test_the_curtain_dies(kiosk):
