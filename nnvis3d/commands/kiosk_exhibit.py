@@ -30,7 +30,10 @@ def main() -> int:
     except BaseException as error:
         # MemoryError, too: a process that starts anew is the only state that is known to be good.
         outbox.send({"log": "exception", "level": "error", "reason": _short(error), "trace": _trace(error)})
-        return BROKEN
+        sys.stderr.flush()
+        # Python's own way out takes PyTorch and the driver apart first. On a busy machine that lasts seconds,
+        # in which nothing is drawn, and which the supervisor would take for a freeze.
+        os._exit(BROKEN)
 
 
 def show(
@@ -66,11 +69,9 @@ def show(
             raise UserError(app.panels.messages.shown[-1].text if app.panels.messages.shown else "no network")
         return False
 
-    try:
-        app.run(until=after_tick)
-    finally:
-        exhibit.hearing.close()
-        app.close()
+    app.run(until=after_tick)
+    exhibit.hearing.close()
+    app.close()
     return exhibit.status
 
 
