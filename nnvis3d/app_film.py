@@ -53,7 +53,7 @@ class Film:
             quality="full",
         )
         self.app = App(
-            Host(settings.size, offscreen=True),
+            Host(settings.size, offscreen=True, exact=True),
             options,
             DirectLoader(lambda name: load_runner(name, weights)),
             opener,

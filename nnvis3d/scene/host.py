@@ -44,6 +44,7 @@ class Host:
         finish: bool = False,
         verbose: bool = False,
         inside: int | None = None,
+        exact: bool = False,
     ):
         """Open it.
 
@@ -53,11 +54,14 @@ class Host:
             finish: wait for the driver to finish each frame, so that a frame's time can be measured.
             verbose: let drivers and Panda3D say on stderr what they think of it.
             inside: number of another program's window; ours fills it, without a frame, pointer or manager.
+            exact: Panda3D computes every transform anew. Otherwise it takes results that it remembers, which
+                may be rounded in another way, and what it remembers depends on which frames were drawn.
 
         Raises:
             UserError: no display, or no OpenGL 3.3.
         """
         settings = _SETTINGS.format(vsync=int(not offscreen), notify="warning" if verbose else "error")
+        settings += "transform-cache false\n" if exact else ""
         self._finish = _finish_call() if finish else None
         self._page = p3d.load_prc_file_data("nnvis3d", settings)
         self.offscreen = offscreen
