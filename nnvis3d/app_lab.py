@@ -33,6 +33,7 @@ from nnvis3d.tour.timeline import LabStage
 
 if TYPE_CHECKING:
     from nnvis3d.app import App
+    from nnvis3d.lab.mirror import Mirror
     from nnvis3d.lab.trainer import BaseFactory
     from nnvis3d.scene.hud.lab_state import LabState
 
@@ -112,6 +113,7 @@ class LabInApp:
         self.comparison = Comparison(app.show, opener.base)
         self._held: np.ndarray | None = None
         self._said = 0
+        self._trouble = ""
         self._selected: NeuronId | None = None
         self._hovered: tuple[NeuronId | None, tuple[str, int] | None] = (None, None)
         self._marks = MarksView(app.show.still.front, app.show.shaders)
@@ -201,8 +203,18 @@ class LabInApp:
         if news is News.WEIGHTS:
             self._app.asking.tool.invalidate()
         elif news is News.NETWORK and self._following.mirror is not None:
-            self._app.set_runner(self._following.mirror.runner)
+            self._begin(self._following.mirror)
         self.comparison.follow(snapshot)
+
+    def _begin(self, mirror: Mirror) -> None:
+        """Another network is on the stage; what cannot answer the pad shows what its lab computes."""
+        self._app.set_runner(mirror.runner)
+        self.desk.answers = not mirror.trouble
+        if mirror.trouble:
+            self.desk.choose_source("sample")
+        if mirror.trouble != self._trouble:
+            self._trouble = mirror.trouble
+            self._app.panels.messages.say(mirror.trouble, seconds=12.0)
 
     # pointing
 
@@ -224,7 +236,11 @@ class LabInApp:
         """A network that is compared, and marks; True if anything that is drawn has changed."""
         tool, pad = self._app.asking.tool, self._app.pad
         chosen = (tool.selected,) if tool.selected is not None else ()
-        changed = self.comparison.update(dt, self._app.frame, not pad.stroking, chosen)
+        try:
+            changed = self.comparison.update(dt, self._app.frame, not pad.stroking, chosen)
+        except UserError as error:  # its last good picture stays
+            self._app.panels.messages.error(str(error))
+            changed = False
         return changed | self._update_marks(dt)
 
     def _update_marks(self, dt: float) -> bool:

@@ -7,12 +7,14 @@ import numpy as np
 import torch
 from torch import nn
 
+from nnvis3d.errors import UserError
 from nnvis3d.lab.build import build, load_tensors
 from nnvis3d.lab.models import FACTORIES
 from nnvis3d.lab.network import LabNetwork
 from nnvis3d.lab.trainer import BaseFactory
 from nnvis3d.network.frame import ActivationFrame
 from nnvis3d.network.lab_snapshot import ShownNetwork
+from nnvis3d.runtime.bringing.factory import said
 from nnvis3d.runtime.registry import LoadedNetwork
 from nnvis3d.runtime.runner import Runner
 
@@ -27,7 +29,12 @@ class _LayerValues:
         self._network = network
 
     def run(self, batch: torch.Tensor) -> list[torch.Tensor]:
-        return self._network.values(batch)
+        """Raises UserError: its code refuses this picture."""
+        try:
+            return self._network.values(batch)
+        except Exception as error:  # whatever a foreign forward raises
+            name = self._network.plan.model
+            raise UserError(f"{name}: does not answer this picture ({said(error)})") from error
 
 
 class MirrorRunner(Runner):
@@ -77,13 +84,27 @@ class Mirror:
             base: makes the module, if it is the user's own; None, and it only repeats what it is told.
         """
         self.structure, self.spec = shown.structure, shown.spec
-        self._network: LabNetwork | None = None
-        self.runner: MirrorRunner
-        if shown.plan.model in FACTORIES or base is not None:
-            self._network = build(shown.plan, shown.weights, None if shown.plan.model in FACTORIES else base)
-            self.runner = MirrorRunner(self._network)
-        else:
-            self.runner = ShownRunner(shown)
+        self.trouble = ""
+        """Why it cannot answer pictures, for people; "" if it can."""
+        self._network = self._built(shown, base)
+        self.runner: MirrorRunner = (
+            ShownRunner(shown) if self._network is None else MirrorRunner(self._network)
+        )
+
+    def _built(self, shown: ShownNetwork, base: BaseFactory | None) -> LabNetwork | None:
+        """The network with its weights; None, and `trouble`, if there is no making it here."""
+        name = shown.plan.model
+        if name in FACTORIES:
+            return build(shown.plan, shown.weights)
+        if base is None:
+            self.trouble = "Only its own images are shown: to draw for it, say --model package.module:factory"
+            return None
+        try:
+            return build(shown.plan, shown.weights, base)
+        except Exception as error:  # whatever foreign code raises
+            why = str(error) if isinstance(error, UserError) else said(error)
+            self.trouble = f"{name} cannot be made a second time, to answer the pad: {why}"
+            return None
 
     def follow(self, shown: ShownNetwork) -> None:
         """Have its weights from now on; the layers are the same."""

@@ -23,6 +23,8 @@ class LabDesk:
         self.source = "drawing"
         self.seen = ""
         """What the network on the stage sees, for people."""
+        self.answers = True
+        """Whether the network on the stage answers what is drawn."""
         self.failed = False
         """Whether it was said that the lab has ended."""
         self.layer = ""
@@ -112,6 +114,7 @@ class LabDesk:
             tab=self.tab,
             source=self.source,
             seen=self.seen,
+            answers=self.answers,
             layers=self._layers,
             layer=self.layer,
             filter=self.filter,

@@ -145,11 +145,10 @@ def _source(ui: Widgets, state: LabState, left: float, right: float, top: float)
     ui.rect(left, top, right, top + 1, ui.theme.rim)
     seen = f"The network sees: {state.seen}"
     ui.text(left, top + ui.px(15), ui.fit(seen, right - left), "small", ui.theme.muted)
-    if state.snapshot.elsewhere:
-        return
-    words = [ui.width(choice.title, "small", True) for choice in SOURCES]
-    gap = (right - left - sum(words)) / len(words)
-    for choice, word in zip(SOURCES, words, strict=True):
+    choices = [choice for choice in SOURCES if choice.name in state.sources]
+    words = [ui.width(choice.title, "small", True) for choice in choices]
+    gap = (right - left - sum(words)) / max(len(words), 1)
+    for choice, word in zip(choices, words, strict=True):
         place = (left, top + ui.px(26), word + gap, ui.px(32))
         name = f"lab_source/{choice.name}"
         on = choice.name == state.source

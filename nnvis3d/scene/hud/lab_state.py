@@ -31,6 +31,8 @@ class LabState:
     """One of `SOURCES`."""
     seen: str = ""
     """What the network on the stage is shown, for people: "training image of a 7"."""
+    answers: bool = True
+    """Whether it answers what is drawn; if not, it shows what its own lab computes."""
     layers: tuple[str, ...] = ()
     """Those with weights, in order."""
     layer: str = ""
@@ -58,6 +60,13 @@ class LabState:
     def tabs(self) -> tuple[str, ...]:
         """Those that there is something for."""
         return TABS[:1] if self.snapshot.elsewhere else TABS
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Those of `SOURCES` that there are to choose from."""
+        if not self.answers:
+            return ()
+        return SOURCES[:2] if self.snapshot.elsewhere else SOURCES
 
     @property
     def docked(self) -> bool:
