@@ -33,6 +33,11 @@ class Dataflow(TorchDispatchMode):
         """When each memory was last written to."""
         self.clock = 0
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Asked by PyTorch, which else imports its compiler, 1.5 s, to tell it not to compile this class."""
+        return False
+
     def origins(self, *things: object) -> Origins:
         """The layers from which the tensors in `things` were made; () for what no layer had a part in."""
         return merged(self._origins(tensor) for tensor in tensors_in(things))
