@@ -8,18 +8,21 @@ from nnvis3d.runtime.tracing.runner import TracedRunner
 from nnvis3d.runtime.tracing.trace import trace
 from tests.traced.oracle import JOINS, first, flat, leaves, plain_outputs
 from tests.traced.zoo import ZOO
+from tests.traced.zoo_further import FURTHER
 from tests.traced.zoo_more import MORE
 
+ALL = ZOO | MORE | FURTHER
 PARTLY_JOINED = ("ConvLSTM", "Undulating", "Highway", "InPlace", "Experts", "VAE", "Channelwise", "Own")
 PARTLY_JOINED += ("Encoder", "ViT", "Transformer", "Unheard")
+PARTLY_JOINED += ("Energy", "Mapped", "Slopes", "Spiking", "Spectral", "Compiled")
 PARTLY_JOINED += ("WindowAttention", "Mixer", "Perceiver", "Equilibrium")
 """What is joined there is not a layer as a whole, but a part or a multiple of one."""
 
 
-@pytest.fixture(scope="module", params=sorted(ZOO | MORE))
+@pytest.fixture(scope="module", params=sorted(ALL))
 def zoo(request):
     """A network, its arguments, its trace, and a frame of it on its example."""
-    module, args = (ZOO | MORE)[request.param]()
+    module, args = ALL[request.param]()
     module.train()
     hooks = _hooks(module)
     traced = trace(module, args if len(args) > 1 else args[0], request.param)

@@ -9,11 +9,12 @@ from nnvis3d.errors import UserError
 from nnvis3d.network.frame import CODES
 from nnvis3d.network.spec import NeuronId, Preprocessing
 from nnvis3d.runtime.explain import Explainer
-from nnvis3d.runtime.tracing import limits
+from nnvis3d.runtime.tracing import limits, transforms
 from nnvis3d.runtime.tracing.runner import TracedRunner
 from nnvis3d.runtime.tracing.trace import trace
 from tests.traced.oracle import plain_outputs
 from tests.traced.zoo import ZOO
+from tests.traced.zoo_further import FURTHER
 
 
 class Block(nn.Module):
@@ -381,3 +382,88 @@ def test_huge_values_are_at_full_brightness_and_nobody_is_warned(recwarn):
     code = CODES[frame.texels.dtype]
     assert frame.texels[6:].tolist() == [code.full, 2 * code.zero - code.full, *[code.zero] * 4]
     assert frame.strange is None and not [w for w in recwarn if issubclass(w.category, RuntimeWarning)]
+
+
+def _padded_encoder(mask: torch.Tensor) -> tuple[nn.Module, tuple]:
+    class Padded(nn.Module):
+        def __init__(self):
+            super().__init__()
+            layer = nn.TransformerEncoderLayer(8, 2, 12, batch_first=True)
+            self.encoder, self.out = nn.TransformerEncoder(layer, 2, norm=nn.LayerNorm(8)), nn.Linear(8, 3)
+
+        def forward(self, x, mask):
+            return self.out(self.encoder(x, src_key_padding_mask=mask))
+
+    torch.manual_seed(4)
+    return Padded(), (torch.rand(1, 6, 8), mask)
+
+
+@pytest.mark.parametrize("mask", [[0, 0, 0, 0, 1, 1], [0, 1, 0, 0, 0, 0], [0] * 6])
+def test_tokens_that_pytorch_leaves_out_are_left_out_although_somebody_listens(mask):
+    module, args = _padded_encoder(torch.tensor([mask], dtype=torch.bool))
+    runner = TracedRunner(trace(module, args))
+    with torch.no_grad():
+        expected = module.eval()(*args)
+    assert np.allclose(runner.run().layer("out").reshape(expected.shape[1:]), expected[0], atol=1e-5)
+    assert "encoder.layers.1.self_attn.weights" in runner.spec.by_name
+
+
+def test_a_transform_of_torch_func_is_one_layer_with_the_values_that_come_out_of_it():
+    module, (x,) = FURTHER["Mapped"]()
+    before = torch._functorch.apis.vmap_impl
+    runner = TracedRunner(trace(module, x))
+    assert [(layer.name, layer.kind) for layer in runner.spec.layers[1:]] == [
+        ("concat", "concat"),
+        ("vmap", "vmap"),
+        ("out", "linear"),
+    ]
+    for image in (None, np.full((6,), 0.25, np.float32)[:, None, None]):
+        frame = runner.run(image if runner.spec.drawable else None)
+        expected = module.each(torch.cat([x, 2 * x, 3 * x])).detach().numpy()
+        assert np.allclose(frame.layer("vmap").reshape(3, 5), expected, atol=1e-6)
+    assert runner.spec.by_name["vmap"].sources == ("concat",)
+    assert torch._functorch.apis.vmap_impl is before
+
+
+def test_two_may_listen_to_transforms_at_once_and_leave_in_any_order():
+    before, heard = torch._functorch.apis.vmap_impl, []
+
+    def hear(who):
+        return lambda name, function, args, kwargs: (heard.append((who, name)), function(*args, **kwargs))[1]
+
+    first, second = transforms.hearing(hear(1)), transforms.hearing(hear(2))
+    first.__enter__(), second.__enter__()
+    torch.func.vmap(torch.sin)(torch.ones(2))
+    first.__exit__(None, None, None)
+    torch.func.vmap(torch.func.vmap(torch.sin))(torch.ones(2, 2))
+    second.__exit__(None, None, None)
+    torch.func.vmap(torch.sin)(torch.ones(2))
+    assert heard == [(2, "vmap"), (1, "vmap"), (2, "vmap")]
+    assert torch._functorch.apis.vmap_impl is before
+
+
+def test_what_torchscript_compiled_is_one_block_with_its_name_in_every_pass():
+    module, (x,) = FURTHER["Compiled"]()
+    runner = TracedRunner(trace(module, x))
+    assert [layer.name for layer in runner.spec.layers[1:3]] == ["loop", "flat"]
+    assert runner.spec.by_name["loop"].title.startswith("Loop")
+    for _ in range(4):  # it is compiled anew, and better, in its first passes
+        frame = runner.run()
+    assert frame.skipped == ()
+    assert np.allclose(frame.layer("loop").reshape(3, 12, 12), module.loop(x)[0].detach(), atol=1e-5)
+    whole = trace(torch.jit.script(nn.Sequential(nn.Linear(3, 2), nn.ReLU())), torch.rand(1, 3))
+    assert [layer.name for layer in whole.spec.layers] == ["input", "sequential"]
+    assert trace(torch.jit.script(nn.Linear(3, 2)), torch.rand(1, 3)).spec.output.kind == "linear"
+
+
+def test_what_came_through_another_program_does_not_pretend_to_be_constant():
+    class Detour(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a, self.b = nn.Linear(4, 4), nn.Linear(4, 2)
+
+        def forward(self, x):
+            return self.b(torch.from_numpy(self.a(x).numpy() ** 2))
+
+    spec = trace(Detour(), torch.rand(1, 4)).spec
+    assert spec.by_name["b"].sources == () and "leads here from the input" in spec.by_name["b"].note

@@ -1,8 +1,11 @@
 """What every module computes, caught with hooks on each one: shares nothing with the tracing but PyTorch."""
 
+from dataclasses import fields, is_dataclass
+
 import numpy as np
 import torch
 from torch import nn
+from torch._C import _functorch
 
 JOINS = {
     "add": lambda a, b: a + b,
@@ -33,7 +36,7 @@ def plain_outputs(
         def hook(_module: nn.Module, _args: tuple, output: object) -> None:
             calls[name] = calls.get(name, 0) + 1
             tensor = first(output)
-            if tensor is not None:
+            if tensor is not None and tensor.numel() and not _functorch.is_functorch_wrapped_tensor(tensor):
                 found[name if calls[name] == 1 else f"{name}#{calls[name]}"] = flat(tensor)
 
         return hook
@@ -56,6 +59,8 @@ def first(output: object) -> torch.Tensor | None:
     while not isinstance(output, torch.Tensor):
         if isinstance(output, dict):
             output = list(output.values())
+        elif is_dataclass(output):
+            output = [getattr(output, entry.name) for entry in fields(output)]
         if not isinstance(output, tuple | list) or not output:
             return None
         output = output[0]
@@ -64,6 +69,8 @@ def first(output: object) -> torch.Tensor | None:
 
 def flat(tensor: torch.Tensor) -> np.ndarray:
     tensor = tensor.detach()
+    if tensor.is_nested:
+        tensor = torch.nested.to_padded_tensor(tensor, 0.0)
     if tensor.is_quantized:
         tensor = tensor.dequantize()
     if tensor.is_sparse:

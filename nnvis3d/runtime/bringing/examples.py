@@ -9,7 +9,7 @@ from torch import nn
 
 from nnvis3d.errors import UserError
 from nnvis3d.runtime.bringing.factory import said
-from nnvis3d.runtime.tracing.declared import declared_preprocessing
+from nnvis3d.runtime.tracing.declared import declared_preprocessing, said_by
 from nnvis3d.runtime.tracing.tensors import first_tensor
 from nnvis3d.runtime.tracing.walk import evaluating
 
@@ -39,7 +39,7 @@ def example_of(module: nn.Module, given: object, wanted: Wanted) -> object:
     if given is not None:
         return given
     for attribute in ("example_input_array", "example_input", "example_inputs"):  # the first is Lightning's
-        own = getattr(module, attribute, None)
+        own = said_by(module, attribute)
         if first_tensor(own) is not None:
             return own
     declared = declared_preprocessing(module)

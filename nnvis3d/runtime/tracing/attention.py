@@ -1,15 +1,19 @@
-"""Attention weights, one map a head, of modules that keep theirs to themselves."""
+"""Attention weights, one map a head, of modules that keep theirs to themselves; and what PyTorch's own
+encoder does with padded tokens when nobody listens."""
 
 import inspect
 import math
 from collections.abc import Callable
 
 import torch
+from torch import nn
 from torch.nn import functional as F  # noqa: N812
 
 FUNCTIONS = frozenset({"multi_head_attention_forward", "scaled_dot_product_attention"})
 MOST_WEIGHTS = 8_000_000
 """More than these are not computed where the network itself does without."""
+ASKS_FOR_PADDING = "nested_tensor_from_mask_left_aligned"
+"""By calling this function, nn.TransformerEncoder finds out whether it can leave padded tokens out."""
 _FORWARD = inspect.signature(F.multi_head_attention_forward)
 
 
@@ -71,3 +75,19 @@ def product_weights(
         no = attn_mask.dtype == torch.bool
         scores = scores.masked_fill(~attn_mask, -torch.inf) if no else scores + attn_mask
     return scores.softmax(-1)
+
+
+def kept(left_out: object, _source: torch.Tensor, mask: torch.Tensor) -> torch.Tensor | None:
+    """bool (batch, tokens): the tokens that are not padding; None if the encoder cannot leave them out."""
+    return mask if left_out else None
+
+
+def padded(around: nn.Module, kept: torch.Tensor | None, module: nn.Module, output: object) -> object:
+    """What `module` would have returned if nobody had listened.
+
+    nn.TransformerEncoder leaves padded tokens out, and puts zeros where they were, but only while no mode of
+    ours is there: with one they are computed on as all others, and what comes after reads other numbers.
+    """
+    if kept is None or not isinstance(around, nn.TransformerEncoder) or module is not around.layers[-1]:
+        return output
+    return output.masked_fill(~kept[..., None], 0.0) if isinstance(output, torch.Tensor) else output

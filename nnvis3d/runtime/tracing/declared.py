@@ -16,19 +16,29 @@ ATTRIBUTE = "nnvis3d_preprocessing"
 LABELS = "nnvis3d_labels"
 
 
+def said_by(module: nn.Module, attribute: str) -> object:
+    """What a module has under this name; None where it has nothing, fails when asked, or answers with a
+    module, as those do that answer whatever they are asked for."""
+    try:
+        found = getattr(module, attribute, None)
+    except Exception:
+        return None
+    return None if isinstance(found, nn.Module) else found
+
+
 def declared_preprocessing(module: nn.Module) -> Preprocessing | None:
     """What the module declares; None if it declares nothing.
 
     Raises:
         UserError: what it declares under our own name makes no sense.
     """
-    own = getattr(module, ATTRIBUTE, None)
+    own = said_by(module, ATTRIBUTE)
     if isinstance(own, Preprocessing):
         return own
     if own is not None:
         return _from(own, ("shape",), f"{type(module).__name__}.{ATTRIBUTE}")
     for attribute in ("pretrained_cfg", "default_cfg"):
-        config = getattr(module, attribute, None)
+        config = said_by(module, attribute)
         if isinstance(config, Mapping) and "input_size" in config:
             return _from(config, ("input_size",), f"{type(module).__name__}.{attribute}")
     return None
@@ -37,7 +47,7 @@ def declared_preprocessing(module: nn.Module) -> Preprocessing | None:
 def declared_labels(module: nn.Module) -> tuple[str, ...]:
     """Names of the output classes that the module declares, in order; () if it declares none."""
     for attribute in (LABELS, "class_names", "classes"):
-        names = getattr(module, attribute, None)
+        names = said_by(module, attribute)
         if isinstance(names, list | tuple) and names and all(isinstance(name, str) for name in names):
             return tuple(names)
     return ()

@@ -121,6 +121,7 @@ _FUNCTIONS: dict[str, str] = {
     "conv_transpose2d": "convtranspose",
     "conv_transpose3d": "convtranspose3d",
     "linear": "linear",
+    "addmm": "linear",
     "bilinear": "bilinear",
     "max_pool1d": "maxpool1d",
     "max_pool2d": "maxpool",
@@ -165,6 +166,10 @@ _FUNCTIONS: dict[str, str] = {
     "gru": "gru",
     "rnn_tanh": "rnn",
     "rnn_relu": "rnn",
+    "vmap": "vmap",
+    "func_grad": "gradient",
+    "func_vjp": "vjp",
+    "func_jvp": "jvp",
 }
 # Of these, those are shown that put together what was computed in several places.
 _JOINS: dict[str, str] = {
@@ -186,6 +191,14 @@ _JOINS: dict[str, str] = {
 # And of these, those that take rows and columns, or all tokens, together.
 _REDUCTIONS: dict[str, str] = {"mean": "avgpool", "sum": "sum", "amax": "maxpool", "max": "maxpool"}
 
+_NAMED = (
+    ("batchnorm", "batchnorm"),
+    ("instancenorm", "instancenorm"),
+    ("groupnorm", "groupnorm"),
+    ("rmsnorm", "rmsnorm"),
+    ("layernorm", "layernorm"),
+)
+"""Of a class that is not PyTorch's, what its name has in it, and which kind that says it is."""
 _SEALED = ("torch.ao.nn.quantized", "torch.nn.quantized", "torch.ao.nn.intrinsic")
 
 _WORDS: dict[str, str] = {
@@ -236,6 +249,9 @@ _WORDS: dict[str, str] = {
     "gru": "GRU",
     "rnn": "Recurrent layer",
     "gridsample": "Grid sampling",
+    "vmap": "Vectorised map",
+    "vjp": "Vector-Jacobian product",
+    "jvp": "Jacobian-vector product",
 }
 FACELESS = ("InterpreterModule", "GraphModule", "UnflattenedModule", "InterpreterModuleDispatcher")
 """Classes of modules that say nothing of what is in them."""
@@ -259,7 +275,32 @@ def kind_of_module(module: nn.Module) -> str | None:
         known = cls.__module__.startswith("torch.")
         if known and cls.__name__ in _MODULES:
             return _MODULES[cls.__name__]
+    if isinstance(module, torch.jit.ScriptModule):
+        return _MODULES.get(_scripted_class(module))
     return None
+
+
+def _scripted_class(module: torch.jit.ScriptModule) -> str:
+    """Of PyTorch's own that a compiled module was made from: "Linear"; "" for all others."""
+    known = str(module._c._type().qualified_name()).startswith("__torch__.torch.nn.")
+    return module.original_name if known else ""
+
+
+def kind_of_class(module: nn.Module) -> str | None:
+    """Of a module that is not known, by what its class is called: many have a normalisation of their own."""
+    name = type(module).__name__.lower()
+    return next((kind for word, kind in _NAMED if word in name), None)
+
+
+def class_title(module: nn.Module) -> str:
+    """What a module that is not known is called."""
+    title = getattr(module, "original_name" if is_scripted(module) else TITLE, None)
+    return title if isinstance(title, str) else type(module).__name__
+
+
+def is_scripted(module: nn.Module) -> bool:
+    """Whether TorchScript has compiled it: what it calls is then heard in its first passes at most."""
+    return isinstance(module, torch.jit.ScriptModule)
 
 
 def kind_of_calls(calls: Mapping[str, int]) -> str | None:
@@ -284,8 +325,8 @@ def is_hidden(module: nn.Module, output: torch.Tensor, from_input: bool) -> bool
 
 
 def is_sealed(module: nn.Module) -> bool:
-    """Whether the modules in it are nobody's business, such as the packed weights of quantised ones."""
-    return type(module).__module__.startswith(_SEALED)
+    """Whether what is in it is nobody's business, such as the packed weights of quantised ones."""
+    return type(module).__module__.startswith(_SEALED) or is_scripted(module)
 
 
 def function_name(function: object) -> str:

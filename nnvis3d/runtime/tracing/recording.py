@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 import torch
 from torch import nn
 
-from nnvis3d.runtime.tracing import kinds
+from nnvis3d.runtime.tracing import kinds, transforms
 from nnvis3d.runtime.tracing.dataflow import Dataflow, Origins, merged
 from nnvis3d.runtime.tracing.limits import check_memory
 from nnvis3d.runtime.tracing.shapes import Shown, shown_as
-from nnvis3d.runtime.tracing.tensors import first_tensor, named_tensors, note_of, tensors_in
+from nnvis3d.runtime.tracing.tensors import first_tensor, named_tensors, note_of, shape_of, tensors_in
 from nnvis3d.runtime.tracing.walk import Scope, Walk
 
 _UNKNOWN = "Unknown module: its output is shown."
-_CONSTANT = "Does not depend on the input."
+_CONSTANT = "Nothing that PyTorch computed leads here from the input."
 _LABELS = {"multi_head_attention_forward": "attended", "scaled_dot_product_attention": "attended"}
 _MAIN = ("logits", "pred_logits", "prediction_logits", "out", "output", "scores", "last_hidden_state")
 
@@ -104,8 +104,12 @@ class Recording(Walk):
         return instead
 
     def _draft_of(self, scope: Scope, args: tuple, output: object, tensor: torch.Tensor) -> Draft:
-        kind = kinds.kind_of_module(scope.module) or kinds.kind_of_calls(scope.called)
-        name = scope.name or type(scope.module).__name__.lower()
+        kind = (
+            kinds.kind_of_module(scope.module)
+            or kinds.kind_of_calls(scope.called)
+            or kinds.kind_of_class(scope.module)
+        )
+        name = scope.name or kinds.class_title(scope.module).lower()
         made_from, given = self.flow.origins(output), self.flow.origins(args)
         sources = merged((tuple(o for o in given if o in made_from), made_from))
         draft = Draft(
@@ -113,7 +117,7 @@ class Recording(Walk):
         )
         draft.module = scope.module
         draft.note = " ".join(filter(None, ("" if kind else _UNKNOWN, note_of(tensor))))
-        cls = getattr(scope.module, kinds.TITLE, type(scope.module).__name__)
+        cls = kinds.class_title(scope.module)
         draft.title = "" if kinds.kind_of_module(scope.module) or (kind and cls in kinds.FACELESS) else cls
         draft.parameters = self._parameters(scope.module)
         return draft
@@ -121,8 +125,10 @@ class Recording(Walk):
     def called(self, key: str, name: str, function: Callable, args: tuple, kwargs: dict) -> object:
         operands = [self.flow.origins(t) for t in tensors_in((args, kwargs))]
         data = [origins for origins in operands if origins]
-        sources = merged(data)
         output = function(*args, **kwargs)
+        if name in transforms.NAMES:  # it may read more than it is given
+            data = [origins for origins in [self.flow.origins(output)] if origins]
+        sources = merged(data)
         tensor = first_tensor(output)
         if tensor is None or tensor.numel() == 0 or not self._worth(name, data, args, tensor):
             return output
@@ -175,7 +181,7 @@ class Recording(Walk):
 
     def _shown(self, tensor: torch.Tensor, kind: str, sources: Origins) -> Shown:
         first = self._by_name.get(sources[0]) if sources else None
-        return shown_as(tuple(tensor.shape), kind, first is not None and first.shown.channels_first)
+        return shown_as(shape_of(tensor), kind, first is not None and first.shown.channels_first)
 
     def _name(self, label: str) -> str:
         """A name of its own for a function's output: "layer1.0.add", "layer1.0.add#2"."""

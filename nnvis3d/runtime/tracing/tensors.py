@@ -69,8 +69,15 @@ def plain(tensor: torch.Tensor) -> torch.Tensor:
     return tensor
 
 
+def shape_of(tensor: torch.Tensor) -> tuple[int, ...]:
+    """The shape of what `plain` makes of it: rows of different lengths are filled up."""
+    return tuple((plain(tensor) if tensor.is_nested else tensor).shape)
+
+
 def note_of(tensor: torch.Tensor) -> str:
     """What people should know about how `plain` changed it; "" if it did not."""
     if tensor.is_complex():
         return "Complex numbers: their magnitude is shown."
+    if tensor.is_nested:
+        return "Rows of different lengths: the rest is zero."
     return ""

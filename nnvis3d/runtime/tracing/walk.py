@@ -15,7 +15,7 @@ from torch import nn
 from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 from torch.overrides import TorchFunctionMode
 
-from nnvis3d.runtime.tracing import attention
+from nnvis3d.runtime.tracing import attention, transforms
 from nnvis3d.runtime.tracing.kinds import (
     SHOWN_FUNCTIONS,
     computes_itself,
@@ -31,7 +31,7 @@ _COMPILED = "_orig_mod"
 class Scope:
     """One call of one module that is not over yet."""
 
-    __slots__ = ("called", "module", "name", "opaque", "silent", "start")
+    __slots__ = ("called", "kept", "module", "name", "opaque", "silent", "start")
     # opaque: it is a layer by itself, and the functions that it calls are its own affair
     # silent: nothing in it is heard of
 
@@ -41,6 +41,8 @@ class Scope:
         """How often each function was called in it."""
         self.start = (0, 0)
         """How many layers there were when it began, and when that was."""
+        self.kept: torch.Tensor | None = None
+        """bool (batch, tokens): those that nn.TransformerEncoder would keep, see attention.padded."""
 
 
 class Walk:
@@ -59,7 +61,7 @@ class Walk:
         self._names = _names_of(module)
         self._opaque = {id(part): computes_itself(part) for part in module.modules()}
         # A network without modules in it is seen through, unless it is one layer of PyTorch's own.
-        self._opaque[id(module)] = kind_of_module(module) is not None
+        self._opaque[id(module)] = kind_of_module(module) is not None or is_sealed(module)
         self._functions = _Functions(self) if functions else None
         self._calls: dict[str, int] = {}
         self._thread = 0
@@ -110,7 +112,7 @@ class Walk:
             if id(part) in self._own:
                 handles.append(part.register_forward_hook(self._left_for_good))
         try:
-            with self._functions or nullcontext():
+            with self._functions or nullcontext(), transforms.hearing(self._transformed):
                 yield
         finally:
             for handle in handles:
@@ -120,17 +122,33 @@ class Walk:
         if threading.get_ident() != self._thread:
             return
         parent = self.scopes[-1] if self.scopes else None
-        name = self._names.get(id(module))
-        if name is None:  # made in forward, or kept where PyTorch does not find it
-            name = _within(parent.name if parent else "", type(module).__name__.lower())
+        name = self._name_of(module, parent)
         count = self._calls[name] = self._calls.get(name, 0) + 1
         silent = "parametrizations" in name or (
-            parent is not None and (parent.silent or is_sealed(parent.module))
+            parent is not None and (parent.silent or is_sealed(parent.module) or transforms.inside())
         )
         opaque = silent or self._is_opaque(module)
         scope = Scope(module, name if count == 1 else f"{name}#{count}", opaque, silent)
         self.scopes.append(scope)
         self.entered(scope)
+
+    def _name_of(self, module: nn.Module, parent: Scope | None) -> str:
+        name = self._names.get(id(module))
+        if name is None:  # put in on the way, made in forward, or kept where PyTorch does not find it
+            self._names |= _names_of(self.module)
+            name = self._names.get(id(module))
+        if name is None:
+            name = _within(parent.name if parent else "", type(module).__name__.lower())
+        return name
+
+    def _transformed(self, name: str, function: Callable, args: tuple, kwargs: dict) -> object:
+        """One of torch.func's transforms is called."""
+        if not self.scopes or threading.get_ident() != self._thread or self._functions is None:
+            return function(*args, **kwargs)
+        key = self.key(name)
+        if self.scopes[-1].opaque:
+            return function(*args, **kwargs)
+        return self.called(key, name, function, args, kwargs)
 
     def _is_opaque(self, module: nn.Module) -> bool:
         known = self._opaque.get(id(module))
@@ -152,7 +170,11 @@ class Walk:
         if not self.scopes:
             return None
         scope = self.scopes[-1]
+        around = self.scopes[-2] if len(self.scopes) > 1 else scope
+        output, before = attention.padded(around.module, around.kept, module, output), output
         instead = None if scope.silent else self.left(scope, args, output)
+        if instead is None and output is not before:
+            instead = output
         if len(self.scopes) > 1:  # the network's own stays, for `here`
             self.scopes.pop()
         return instead
@@ -173,9 +195,13 @@ class _Functions(TorchFunctionMode):
 
     def __torch_function__(self, function, types, args=(), kwargs=None):
         walk, kwargs = self._walk, kwargs or {}
-        if not walk.scopes or threading.get_ident() != walk._thread:
+        if not walk.scopes or threading.get_ident() != walk._thread or transforms.inside():
             return function(*args, **kwargs)
         name = function_name(function)
+        if name == attention.ASKS_FOR_PADDING:
+            output = function(*args, **kwargs)
+            walk.scopes[-1].kept = attention.kept(output, *args)
+            return output
         if name in attention.FUNCTIONS:
             weights, call = attention.with_weights(name, function)
             function = call
@@ -215,7 +241,8 @@ def _eagerly():
 
 def unwrapped(module: nn.Module) -> nn.Module:
     """What torch.compile or DataParallel has wrapped."""
-    while isinstance(inner := getattr(module, _COMPILED, None), nn.Module):
+    # Among its modules: some modules answer whatever attribute they are asked for.
+    while (inner := dict(module.named_children()).get(_COMPILED)) is not None:
         module = inner
     if isinstance(module, nn.DataParallel):
         return unwrapped(module.module)
