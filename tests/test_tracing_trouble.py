@@ -467,3 +467,13 @@ def test_what_came_through_another_program_does_not_pretend_to_be_constant():
 
     spec = trace(Detour(), torch.rand(1, 4)).spec
     assert spec.by_name["b"].sources == () and "leads here from the input" in spec.by_name["b"].note
+
+
+def test_an_example_of_another_size_than_declared_is_read_with_the_mean_that_is_declared():
+    module = nn.Sequential(nn.Conv2d(3, 2, 3))
+    module.default_cfg = {"input_size": (3, 224, 224), "mean": (0.25,) * 3, "std": (0.5,) * 3}
+    traced = trace(module, torch.full((1, 3, 8, 10), 0.5))
+    assert traced.spec.preprocessing == Preprocessing((3, 8, 10), (0.25,) * 3, (0.5,) * 3)
+    image = np.random.default_rng(1).random((3, 8, 10), np.float32)
+    expected = module((torch.from_numpy(image)[None] - 0.25) / 0.5)[0]
+    assert np.allclose(TracedRunner(traced).run(image).layer("0"), expected.detach(), atol=1e-5)

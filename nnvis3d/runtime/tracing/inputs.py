@@ -45,8 +45,8 @@ class Inputs:
                 f"give one tensor, a tuple, or a dict"
             )
         first = layers[0][1]
-        preprocessing = preprocessing or declared_preprocessing(module)
         shape = image_shape(tuple(first.shape)) if first.is_floating_point() else None
+        preprocessing = preprocessing or _fitted(declared_preprocessing(module), shape)
         if preprocessing is None:
             preprocessing = Preprocessing(shape or _three(first), declared=False)
         elif shape is None or math.prod(preprocessing.shape) != math.prod(shape):
@@ -87,6 +87,13 @@ class Inputs:
         args, done = _replaced(self.args, old, new, False)
         kwargs, _ = _replaced(self.kwargs, old, new, done)
         return replace(self, args=args, kwargs=kwargs, layers=layers)
+
+
+def _fitted(declared: Preprocessing | None, shape: tuple[int, int, int] | None) -> Preprocessing | None:
+    """What a module declares, at the size of the example: many can read other sizes than they declare."""
+    if declared is None or shape is None or declared.shape[0] != shape[0]:
+        return declared
+    return replace(declared, shape=shape)
 
 
 def first_item(inputs: Inputs) -> object | None:
