@@ -1,5 +1,6 @@
 """Why a neuron has its value: what it read, with which weights, and what became of the sum."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -7,8 +8,10 @@ import numpy as np
 
 from nnvis3d.network.spec import LayerSpec, NeuronId, Preprocessing
 
-SUMMING = ("conv", "linear", "avgpool", "elementwise")
+SUMMING = ("conv", "linear", "avgpool", "elementwise", "norm", "add", "copy", "lookup")
 """Kinds whose value is activation(sum of products + bias)."""
+SINGLE = ("elementwise", "norm", "add", "copy", "lookup", "multiply")
+"""Kinds that read one neuron of each layer: there is no picture in that."""
 
 
 def _sigmoid(value: float) -> float:
@@ -20,11 +23,42 @@ def _relu(value: float) -> float:
     return 0.0 if value < 0 else value
 
 
+def _between(value: float, low: float, high: float) -> float:
+    return low if value < low else high if value > high else value
+
+
+def _softplus(value: float) -> float:
+    return float(np.logaddexp(0.0, value))
+
+
+def _gelu_tanh(value: float) -> float:
+    return 0.5 * value * (1 + math.tanh(math.sqrt(2 / math.pi) * (value + 0.044715 * value**3)))
+
+
+def _elu(value: float, scale: float = 1.0, alpha: float = 1.0) -> float:
+    return scale * (value if value > 0 else alpha * math.expm1(value))
+
+
 ACTIVATIONS: Mapping[str, Callable[[float], float]] = {
     "none": lambda value: value,
     "relu": _relu,
     "tanh": lambda value: float(np.tanh(value)),
     "sigmoid": lambda value: float(_sigmoid(value)),
+    "relu6": lambda value: _between(value, 0.0, 6.0),
+    "leakyrelu": lambda value: value if value > 0 else 0.01 * value,
+    "gelu": lambda value: 0.5 * value * (1 + math.erf(value / math.sqrt(2))),
+    "gelu_tanh": _gelu_tanh,
+    "silu": lambda value: float(value * _sigmoid(value)),
+    "mish": lambda value: value * math.tanh(_softplus(value)),
+    "elu": _elu,
+    "selu": lambda value: _elu(value, 1.0507009873554805, 1.6732632423543772),
+    "softplus": _softplus,
+    "softsign": lambda value: value / (1 + abs(value)),
+    "logsigmoid": lambda value: -_softplus(-value),
+    "hardswish": lambda value: value * _between(value + 3, 0.0, 6.0) / 6,
+    "hardsigmoid": lambda value: _between(value + 3, 0.0, 6.0) / 6,
+    "hardtanh": lambda value: _between(value, -1.0, 1.0),
+    "tanhshrink": lambda value: value - math.tanh(value),
 }
 """Activation functions that can be shown with numbers, named as in LayerSpec.activation."""
 
@@ -54,6 +88,15 @@ class Softmax:
             return float(powers[self.index] / powers.sum())
 
 
+@dataclass(frozen=True)
+class Normalised:
+    """What an input was normalised with: (x - mean) / sqrt(variance + eps)."""
+
+    mean: float
+    variance: float
+    eps: float
+
+
 def _nothing(dtype: type) -> np.ndarray:
     return np.zeros(0, dtype)
 
@@ -69,7 +112,7 @@ class Explanation:
     neuron: NeuronId
     layer: LayerSpec
     kind: str
-    """One of SUMMING, "input", "maxpool", "softmax"; "other": cannot be explained."""
+    """One of SUMMING, "input", "maxpool", "multiply", "softmax"; "other": cannot be explained."""
     result: float
     """The network's own value, as the frame has it."""
     source: LayerSpec | None = None
@@ -99,6 +142,10 @@ class Explanation:
     """For an output that is a class: what became of its logit."""
     preprocessing: Preprocessing | None = None
     """How a pixel's value became the input, where `shown` and `inputs` differ."""
+    normalised: Normalised | None = None
+    """With what `shown` was normalised to become `inputs`, in a layer that does that."""
+    others: tuple[LayerSpec, ...] = ()
+    """Layers that are read beside `source`; the indices of their neurons go on where its end."""
 
     @property
     def count(self) -> int:
@@ -110,9 +157,34 @@ class Explanation:
         """How many of the terms are padding."""
         return int((self.sources < 0).sum())
 
+    @property
+    def layers(self) -> tuple[LayerSpec, ...]:
+        """All that are read."""
+        return (self.source, *self.others) if self.source is not None else ()
+
+    def read(self, term: int) -> NeuronId | None:
+        """Whose value a term is; None for padding."""
+        index = int(self.sources[term])
+        for layer in self.layers if index >= 0 else ():
+            if index < layer.neurons:
+                return layer.neuron(index)
+            index -= layer.neurons
+        return None
+
+    def by_layer(self) -> tuple[tuple[LayerSpec, np.ndarray, np.ndarray], ...]:
+        """Of each layer that is read: which of the terms are its, and their neurons' indices in it."""
+        found, start = [], 0
+        for layer in self.layers:
+            terms = np.flatnonzero((self.sources >= start) & (self.sources < start + layer.neurons))
+            found.append((layer, terms, self.sources[terms] - start))
+            start += layer.neurons
+        return tuple(found)
+
     def total(self) -> float:
-        """Sum of the products and the bias."""
+        """Sum of the products and the bias; of a product, that."""
         with np.errstate(all="ignore"):
+            if self.kind == "multiply":
+                return float(self.inputs.prod())
             return float(self.products.sum() + self.bias)
 
     def activated(self) -> float | None:
@@ -120,7 +192,13 @@ class Explanation:
         function = ACTIVATIONS.get(self.activation)
         if self.kind == "softmax" and self.softmax is not None:
             return self.softmax.probability
-        return None if function is None else float(function(self.pre_activation))
+        if function is None:
+            return None
+        try:
+            with np.errstate(all="ignore"):
+                return float(function(self.pre_activation))
+        except OverflowError:  # math's functions do not know infinity
+            return None
 
     @property
     def tolerance(self) -> float:

@@ -14,8 +14,23 @@ AXES = ("channel", "row", "column")
 DIGITS = 4
 """Significant digits of a number that stands alone."""
 
-FUNCTIONS = {"none": "", "relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid", "softmax": "softmax"}
-"""Activation functions by their names in LayerSpec.activation."""
+FUNCTIONS = {
+    "none": "",
+    "relu": "ReLU",
+    "relu6": "ReLU6",
+    "leakyrelu": "leaky ReLU",
+    "elu": "ELU",
+    "selu": "SELU",
+    "gelu": "GELU",
+    "gelu_tanh": "GELU",
+    "silu": "SiLU",
+    "hardswish": "hard swish",
+    "hardsigmoid": "hard sigmoid",
+    "hardtanh": "hard tanh",
+    "logsigmoid": "log sigmoid",
+    "softmax": "softmax",
+}
+"""Activation functions by their names in LayerSpec.activation, where those are not what people call them."""
 
 _SHORT = {
     "Transposed convolution": "Transp. conv.",

@@ -14,7 +14,7 @@ from nnvis3d.network.spec import LayerSpec, NetworkSpec, NeuronId
 from nnvis3d.runtime.explain_operation import Operation
 from nnvis3d.runtime.explain_operations import OPERATIONS
 from nnvis3d.runtime.explain_path import back, forth
-from nnvis3d.runtime.explain_reader import LayerReader, gathered, products_of
+from nnvis3d.runtime.explain_reader import LayerReader, gathered, products_of, split, start_of
 
 PATH_EDGES = 200
 """How many edges of a path are kept at each layer, unless told otherwise."""
@@ -24,7 +24,8 @@ class Explainer:
     """Answers about one module. Reads its weights once; call `invalidate` when they have changed.
 
     A layer is explained by the submodule of its name and the layer that it reads, for the types in
-    OPERATIONS; all others have a value but neither terms nor edges.
+    OPERATIONS; or, in networks that somebody else made, by what is guessed of its kind and shapes and makes
+    the numbers on screen. All others have a value but neither terms nor edges.
     """
 
     def __init__(
@@ -56,7 +57,7 @@ class Explainer:
         """
         layer, index = self._find(neuron)
         result = frame.value(neuron)
-        done = self._reader.operation(layer.name)
+        done = self._reader.operation(layer.name, frame)
         if done is None:
             return self._bare(frame, layer, neuron, result)
         sources, inputs, weights, _ = (a[0] for a in self._reader.terms(frame, done, np.array([index])))
@@ -68,7 +69,7 @@ class Explainer:
             result=result,
             source=done.source,
             sources=np.asarray(sources),
-            shown=gathered(frame.layer(done.source.name).reshape(-1), sources),
+            shown=self._reader.shown(frame, done, sources),
             inputs=inputs,
             weights=weights,
             products=products_of(done, inputs, weights),
@@ -79,6 +80,8 @@ class Explainer:
             winner=int(weights.argmax()) if done.kind == "maxpool" else None,
             softmax=self._softmax(frame, layer, index),
             preprocessing=self.spec.preprocessing if self._reader.is_prepared(done.source) else None,
+            normalised=done.normalised(index) if done.normalised is not None else None,
+            others=done.parts[1:],
         )
         explanation = replace(explanation, pre_activation=explanation.total())
         if self._lenient and not _adds_up(explanation):
@@ -99,14 +102,17 @@ class Explainer:
             ValueError: `by` is none of the quantities.
         """
         layer, index = self._find(neuron)
-        done = self._reader.operation(layer.name)
+        done = self._reader.operation(layer.name, frame)
         if done is None or (self._lenient and self.explain(frame, neuron).kind == "other"):
             return ()
         sources, _, weights, products = (a[0] for a in self._reader.terms(frame, done, np.array([index])))
-        values = _chosen(by, weights, products, frame.layer(done.source.name), sources)
-        real = sources >= 0
-        targets = np.full(int(real.sum()), index)
-        return (edge_set((done.source.name, layer.name), sources[real], targets, values[real], by, most),)
+        sets = []
+        for part, mine, indices in split(done, sources):
+            values = _chosen(by, weights[mine], products[mine], frame.layer(part.name), indices)
+            real = indices >= 0
+            targets = np.full(int(real.sum()), index)
+            sets.append(edge_set((part.name, layer.name), indices[real], targets, values[real], by, most))
+        return tuple(sets)
 
     def outgoing(
         self, frame: ActivationFrame, neuron: NeuronId, by: str = "contribution", most: int | None = None
@@ -123,10 +129,12 @@ class Explainer:
         layer, index = self._find(neuron)
         sets = []
         for name in self._reader.readers_of(layer.name):
-            done = self._reader.operation(name)
-            if done is None:
+            done = self._reader.operation(name, frame)
+            start = start_of(done, layer.name) if done is not None else None
+            if done is None or start is None:
                 continue
-            targets, weights, products = (a[0] for a in self._reader.reading(frame, done, np.array([index])))
+            at = np.array([start + index])
+            targets, weights, products = (a[0] for a in self._reader.reading(frame, done, at))
             values = _chosen(by, weights, products, frame.layer(name), targets)
             real = targets >= 0
             sources = np.full(int(real.sum()), index)
@@ -158,14 +166,22 @@ class Explainer:
             LookupError: there is no such neuron.
         """
         layer, _ = self._find(neuron)
-        rows, columns = np.array([neuron.row]), np.array([neuron.column])
-        while layer is not self.spec.input:
+        at = self.spec.layers.index(layer)
+        nowhere = np.zeros(0, np.int64), np.zeros(0, np.int64)
+        places = {layer.name: (np.array([neuron.row]), np.array([neuron.column]))}
+        for layer in self.spec.layers[at:0:-1]:
+            if layer.name not in places:
+                continue
             done = self._reader.operation(layer.name)
             if done is None:
                 _, height, width = self.spec.input.map_shape
                 return 0, 0, height, width
-            rows, columns = done.reach(rows, columns)
-            layer = done.source
+            here = places.pop(layer.name)
+            for part in done.parts:
+                found = done.reach_into(part, *here)
+                rows, columns = places.get(part.name, nowhere)
+                places[part.name] = np.union1d(rows, found[0]), np.union1d(columns, found[1])
+        rows, columns = places.get(self.spec.input.name, nowhere)
         if not len(rows) or not len(columns):
             return 0, 0, 0, 0
         return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1

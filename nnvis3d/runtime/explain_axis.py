@@ -50,6 +50,27 @@ class Axis:
         reads = np.where(at < len(padded), padded[np.minimum(at, len(padded) - 1)], -1)
         return cls(size, kernel, stride, dilation, padding[0], reads)
 
+    @classmethod
+    def transposed(
+        cls, size: int, outputs: int, kernel: int, stride: int, padding: int, dilation: int
+    ) -> "Axis":
+        """That of torch.nn.ConvTranspose2d: place i of the source is written to i * stride - padding + k *
+        dilation of the target, for each kernel place k."""
+        places = np.arange(outputs)[:, None] + padding - np.arange(kernel) * dilation
+        source, rest = np.divmod(places, stride)
+        reads = np.where((rest == 0) & (source >= 0) & (source < size), source, -1)
+        return cls(size, kernel, stride, dilation, padding, reads)
+
+    @classmethod
+    def listed(cls, size: int, reads: np.ndarray) -> "Axis":
+        """Of whatever each output reads, (outputs, kernel); -1: nothing."""
+        return cls(size, reads.shape[1], 1, 1, 0, reads)
+
+    def touched(self, output: int) -> tuple[int, int]:
+        """First place and the one after the last that is read; (0, 0) if none is."""
+        places = self.reads[output][self.reads[output] >= 0]
+        return (int(places.min()), int(places.max()) + 1) if len(places) else (0, 0)
+
     @cached_property
     def readers(self) -> np.ndarray:
         """int64 (size, m, 2): for each place the (output, kernel place) that read it; (-1, -1) fills up."""

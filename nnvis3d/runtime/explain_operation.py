@@ -1,11 +1,13 @@
 """How one layer reads another: what every kind of layer has to say."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import numpy as np
 import torch
 
+from nnvis3d.network.explanation import Normalised
 from nnvis3d.network.spec import LayerSpec
 
 Window = tuple[int, int, int, int]
@@ -17,15 +19,31 @@ def to_numpy(tensor: torch.Tensor) -> np.ndarray:
 
 
 class Operation(ABC):
-    """How one layer reads another. Neurons are flat indices; all methods take many at once."""
+    """How one layer reads another, or several. Neurons are flat indices; all methods take many at once.
+
+    Where several layers are read, `parts`, the indices of their neurons go on from one part to the next.
+    """
 
     kind: ClassVar[str]
     grid: tuple[int, int, int]
     """(source channels, kernel rows, kernel columns) of one neuron's k terms."""
+    guessed = False
+    """Whether it was not a module that said so: then its terms are believed where they make the value."""
+    normalised: Callable[[int], Normalised] | None = None
+    """By target: with what its input was normalised before it was multiplied."""
 
     def __init__(self, module: Any, source: LayerSpec, target: LayerSpec):
         self.module, self.source, self.target = module, source, target
+        self.parts: tuple[LayerSpec, ...] = (source,)
         self.activation = target.activation
+
+    def see(self, values: tuple[np.ndarray, ...]) -> None:
+        """The values (neurons,) of each part: those that all that follows is asked about."""
+        return  # most do not need them
+
+    def prepare(self, inputs: np.ndarray, sources: np.ndarray) -> np.ndarray:
+        """What is multiplied, of the values `inputs` of `sources`, both of one shape."""
+        return inputs
 
     @abstractmethod
     def sources(self, targets: np.ndarray) -> np.ndarray:
@@ -39,12 +57,19 @@ class Operation(ABC):
     def readers(self, sources: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """What reads each of `sources` (n,): targets int64 (n, m), -1 filling up; weights float32 (n, m).
 
-        `values` (source neurons,) are the source layer's, for pooling by maximum.
+        `values` (source neurons,) are the source layer's, for pooling by maximum; of all parts, one after
+        the other, where there are several.
         """
 
     @abstractmethod
     def reach(self, rows: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Rows and columns of the source that those of the target read, over all channels."""
+
+    def reach_into(
+        self, part: LayerSpec, rows: np.ndarray, columns: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The same, of one of the parts."""
+        return self.reach(rows, columns)
 
     def window(self, target: int) -> Window | None:
         """(top, left, bottom, right) of the kernel on the source map; None where everything is read."""

@@ -5,85 +5,47 @@ A new kind is a class with the methods of Operation, registered in OPERATIONS.
 
 from collections.abc import Mapping
 
-import numpy as np
 from torch import nn
 
 from nnvis3d.network.spec import LayerSpec
-from nnvis3d.runtime.explain_operation import Operation, to_numpy
+from nnvis3d.runtime.explain_elementwise import FUNCTIONS, BatchNorm, BlockNorm, Elementwise, Slope
+from nnvis3d.runtime.explain_linear import Linear
+from nnvis3d.runtime.explain_operation import Operation
+from nnvis3d.runtime.explain_places import Embedding, Moved
+from nnvis3d.runtime.explain_spread import ConvTranspose2d, Rescaled
 from nnvis3d.runtime.explain_windows import AvgPool2d, Conv2d, MaxPool2d
 
-
-class Linear(Operation):
-    """nn.Linear, which reads its source flattened."""
-
-    kind = "linear"
-
-    def __init__(self, module: nn.Linear, source: LayerSpec, target: LayerSpec):
-        super().__init__(module, source, target)
-        self.weight = to_numpy(module.weight)  # (out, in)
-        self.by_source = np.ascontiguousarray(self.weight.T)
-        self.biases = np.zeros(len(self.weight)) if module.bias is None else to_numpy(module.bias)
-        self.grid = source.map_shape
-        self._expect((target.neurons, source.neurons), self.weight.shape, "weights of shape")
-
-    def sources(self, targets):
-        return np.broadcast_to(np.arange(self.source.neurons), (len(targets), self.source.neurons))
-
-    def weights(self, targets, sources, inputs):
-        return self.weight[targets]
-
-    def readers(self, sources, values):
-        everyone = np.broadcast_to(np.arange(self.target.neurons), (len(sources), self.target.neurons))
-        return everyone, self.by_source[sources]
-
-    def reach(self, rows, columns):
-        _, height, width = self.source.map_shape
-        return np.arange(height), np.arange(width)
-
-    def bias(self, target):
-        return float(self.biases[target])
-
-
-class Elementwise(Operation):
-    """Each neuron reads the one in its own place: activation functions, dropout at rest, flattening."""
-
-    kind = "elementwise"
-    grid = (1, 1, 1)
-
-    def __init__(self, module: nn.Module, source: LayerSpec, target: LayerSpec):
-        super().__init__(module, source, target)
-        self._expect(source.neurons, target.neurons, "neurons")
-        self.activation = _FUNCTIONS.get(type(module), target.activation)
-
-    def sources(self, targets):
-        return np.asarray(targets)[:, None]
-
-    def weights(self, targets, sources, inputs):
-        return np.ones(inputs.shape, np.float32)
-
-    def readers(self, sources, values):
-        return np.asarray(sources)[:, None], np.ones((len(sources), 1), np.float32)
-
-    def reach(self, rows, columns):
-        if self.source.map_shape[1:] == self.target.map_shape[1:]:
-            return rows, columns
-        _, height, width = self.source.map_shape
-        return np.arange(height), np.arange(width)
-
-
-_FUNCTIONS: Mapping[type[nn.Module], str] = {nn.ReLU: "relu", nn.Tanh: "tanh", nn.Sigmoid: "sigmoid"}
+_SAME = (nn.Identity, nn.Flatten, nn.Unflatten, nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d)
+_RESCALED: tuple[type[nn.Module], ...] = (nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d, nn.Upsample)
+_RESCALED += (nn.ZeroPad1d, nn.ZeroPad2d, nn.CircularPad1d, nn.CircularPad2d)
+_RESCALED += (nn.ReflectionPad1d, nn.ReflectionPad2d, nn.ReplicationPad1d, nn.ReplicationPad2d)
 
 OPERATIONS: Mapping[type[nn.Module], type[Operation]] = {
+    nn.Conv1d: Conv2d,
     nn.Conv2d: Conv2d,
+    nn.ConvTranspose1d: ConvTranspose2d,
+    nn.ConvTranspose2d: ConvTranspose2d,
     nn.Linear: Linear,
+    nn.MaxPool1d: MaxPool2d,
     nn.MaxPool2d: MaxPool2d,
+    nn.AvgPool1d: AvgPool2d,
     nn.AvgPool2d: AvgPool2d,
-    nn.ReLU: Elementwise,
-    nn.Tanh: Elementwise,
-    nn.Sigmoid: Elementwise,
-    nn.Identity: Elementwise,
-    nn.Dropout: Elementwise,
-    nn.Flatten: Elementwise,
+    nn.BatchNorm1d: BatchNorm,
+    nn.BatchNorm2d: BatchNorm,
+    nn.BatchNorm3d: BatchNorm,
+    nn.LayerNorm: BlockNorm,
+    nn.RMSNorm: BlockNorm,
+    nn.GroupNorm: BlockNorm,
+    nn.InstanceNorm1d: BlockNorm,
+    nn.InstanceNorm2d: BlockNorm,
+    nn.Embedding: Embedding,
+    nn.LeakyReLU: Slope,
+    nn.PReLU: Slope,
+    nn.PixelShuffle: Moved,
+    nn.PixelUnshuffle: Moved,
+    nn.ChannelShuffle: Moved,
+    **dict.fromkeys((*FUNCTIONS, *_SAME), Elementwise),
+    **dict.fromkeys(_RESCALED, Rescaled),
 }
 """Operation by module type; a subclass of a type is that type unless it is registered itself."""
 

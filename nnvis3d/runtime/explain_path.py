@@ -5,7 +5,7 @@ import numpy as np
 from nnvis3d.network.edges import EdgeSet, edge_set
 from nnvis3d.network.frame import ActivationFrame
 from nnvis3d.network.spec import LayerSpec
-from nnvis3d.runtime.explain_reader import LayerReader
+from nnvis3d.runtime.explain_reader import LayerReader, split, start_of
 
 Reached = dict[str, np.ndarray]
 """Flat indices of the neurons that the path has come to, by layer."""
@@ -17,15 +17,18 @@ def back(
     """Edges into what is reached, from the last of `layers` to the first; `reached` grows."""
     sets = []
     for layer in layers:
-        done = reader.operation(layer.name)
-        if done is None or not len(reached.get(layer.name, ())):
+        if not len(reached.get(layer.name, ())):
+            continue
+        done = reader.operation(layer.name, frame)
+        if done is None:
             continue
         targets = reached[layer.name]
         sources, _, _, products = reader.terms(frame, done, targets)
-        ends = np.repeat(targets, sources.shape[1])
-        edges = _kept((done.source.name, layer.name), sources.reshape(-1), ends, products.reshape(-1), most)
-        sets.append(edges)
-        reached[done.source.name] = _merged(reached.get(done.source.name), edges.sources)
+        ends, strengths = np.repeat(targets, sources.shape[1]), products.reshape(-1)
+        for part, mine, indices in split(done, sources.reshape(-1)):
+            edges = _kept((part.name, layer.name), indices, ends[mine], strengths[mine], most)
+            sets.append(edges)
+            reached[part.name] = _merged(reached.get(part.name), edges.sources)
     return [edges for edges in sets if len(edges)]
 
 
@@ -35,15 +38,18 @@ def forth(
     """Edges out of what is reached, from the first of `layers` to the last; `reached` grows."""
     sets = []
     for layer in layers:
-        done = reader.operation(layer.name)
-        if done is None or not len(reached.get(done.source.name, ())):
-            continue
-        sources = reached[done.source.name]
-        targets, _, products = reader.reading(frame, done, sources)
-        starts = np.repeat(sources, targets.shape[1])
-        edges = _kept((done.source.name, layer.name), starts, targets.reshape(-1), products.reshape(-1), most)
-        sets.append(edges)
-        reached[layer.name] = _merged(reached.get(layer.name), edges.targets)
+        names = [name for name in layer.sources if len(reached.get(name, ()))]
+        done = reader.operation(layer.name, frame) if names else None
+        for name in names:
+            start = start_of(done, name) if done is not None else None
+            if done is None or start is None:
+                continue
+            sources = reached[name]
+            targets, _, products = reader.reading(frame, done, sources + start)
+            starts = np.repeat(sources, targets.shape[1])
+            edges = _kept((name, layer.name), starts, targets.reshape(-1), products.reshape(-1), most)
+            sets.append(edges)
+            reached[layer.name] = _merged(reached.get(layer.name), edges.targets)
     return [edges for edges in sets if len(edges)]
 
 

@@ -1,14 +1,24 @@
 """Reads a module's layers on one frame: sources, inputs, weights and products of many neurons at once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import partial
+from itertools import chain
+from weakref import ref
 
 import numpy as np
 from torch import nn
 
+from nnvis3d.network.explanation import ACTIVATIONS
 from nnvis3d.network.frame import ActivationFrame
 from nnvis3d.network.spec import LayerSpec, NetworkSpec
+from nnvis3d.runtime.explain_guesses import guesses
 from nnvis3d.runtime.explain_operation import Operation
 from nnvis3d.runtime.explain_operations import OPERATIONS, operation_of
+from nnvis3d.runtime.explain_turned import turned
+
+_SAMPLED = 48
+"""Neurons of a layer that are looked at before it is believed how it is computed."""
+_COMPILED = "_orig_mod"
 
 
 class LayerReader:
@@ -22,7 +32,10 @@ class LayerReader:
         lenient: bool = False,
     ):
         self.spec = spec
-        self._modules = dict(module.named_modules())
+        self._modules = {
+            ".".join(word for word in name.split(".") if word != _COMPILED): part
+            for name, part in module.named_modules()
+        }
         self._kinds = operations
         self._lenient = lenient
         self._operations: dict[str, Operation | None] = {}
@@ -31,6 +44,8 @@ class LayerReader:
         self._gain = 1 / np.array(spec.preprocessing.std, np.float32).reshape(shape)
         self._prepared = bool((self._mean != 0).any() or (self._gain != 1).any())
         self._seen: tuple[ActivationFrame | None, np.ndarray] = (None, np.zeros(0, np.float32))
+        self._last: ref[ActivationFrame] | None = None
+        """Weak: a frame may be large."""
 
     def invalidate(self, layer: str | None = None) -> None:
         """The weights of `layer`, or of all layers, have changed: read them anew when next asked."""
@@ -38,31 +53,117 @@ class LayerReader:
             self._operations.clear()
         self._operations.pop(layer or "", None)
 
-    def operation(self, name: str) -> Operation | None:
-        """How layer `name` is computed; None for the input and whatever cannot be explained."""
-        if name not in self._operations:
-            layer = self.spec.by_name[name]
-            module = self._modules.get(name.partition("#")[0])
-            found = None
-            if module is not None and len(layer.sources) == 1:
-                source = self.spec.by_name[layer.sources[0]]
-                try:
-                    found = operation_of(module, source, layer, self._kinds)
-                except Exception:
-                    if not self._lenient:
-                        raise
+    def operation(self, name: str, frame: ActivationFrame | None = None) -> Operation | None:
+        """How layer `name` is computed; None for the input and whatever cannot be explained.
+
+        Args:
+            frame: numbers to try guesses on; None: those of the last frame that was asked about.
+        """
+        if frame is None:
+            frame = self._last() if self._last is not None else None
+        elif self._last is None or self._last() is not frame:
+            self._last = ref(frame)
+        if name in self._operations:
+            return self._operations[name]
+        layer = self.spec.by_name[name]
+        if not layer.sources:
+            self._operations[name] = None
+            return None
+        known = self._known(layer)
+        sure = known is not None and not self._lenient
+        if sure:
+            self._operations[name] = known
+        if sure or frame is None:
+            return known
+        found = self._believed(frame, layer, known)
+        if found is None or np.ptp(frame.layer(name)) > 0:  # else any guess would do
             self._operations[name] = found
-        return self._operations[name]
+        return found
 
     def readers_of(self, name: str) -> list[str]:
         """Names of the layers that read layer `name`."""
         return [layer.name for layer in self.spec.layers if name in layer.sources]
 
+    # how a layer is computed
+
+    def _known(self, layer: LayerSpec) -> Operation | None:
+        """What the layer's own module says."""
+        module = self._module_of(layer.name)
+        if module is None or len(layer.sources) != 1:
+            return None
+        try:
+            return operation_of(module, self.spec.by_name[layer.sources[0]], layer, self._kinds)
+        except Exception:
+            if not self._lenient:
+                raise
+            return None
+
+    def _module_of(self, name: str) -> nn.Module | None:
+        base, _, call = name.rpartition("#")
+        return self._modules.get(name, self._modules.get(base) if call.isdecimal() else None)
+
+    def _believed(
+        self, frame: ActivationFrame, layer: LayerSpec, known: Operation | None
+    ) -> Operation | None:
+        """The first that makes the numbers of the frame."""
+        targets = np.unique(np.linspace(0, layer.neurons - 1, _SAMPLED).astype(np.int64))
+        for operation in (known, *self._guesses(frame, layer, targets)):
+            if operation is not None and self._fits(frame, operation, targets):
+                return operation
+        return None
+
+    def _guesses(
+        self, frame: ActivationFrame, layer: LayerSpec, targets: np.ndarray
+    ) -> Iterator[Operation | None]:
+        parts = tuple(self.spec.by_name[name] for name in layer.sources)
+        around = self._module_of(layer.name.rpartition(".")[0])
+        values = np.concatenate([self._inputs_of(frame, part) for part in parts])
+        sample = (targets, frame.layer(layer.name).reshape(-1)[targets], values)
+        own = self._module_of(layer.name)
+        found: Iterator = guesses(layer, parts, around if own is None else own, sample)
+        if own is not None and len(parts) == 1:
+            make = partial(operation_of, own, target=layer, operations=self._kinds)
+            found = chain(found, turned(make, parts[0], layer))
+        for guess in found:
+            try:
+                yield guess()
+            except Exception:  # the shapes are others: so it is something else
+                continue
+
+    def _fits(self, frame: ActivationFrame, operation: Operation, targets: np.ndarray) -> bool:
+        """Whether nearly all of `targets` are what the terms make."""
+        function = ACTIVATIONS.get(operation.activation)
+        wanted = frame.layer(operation.target.name).reshape(-1)[targets].astype(np.float64)
+        try:
+            _, inputs, _, products = self.terms(frame, operation, targets)
+        except Exception:
+            return False
+        if function is None:
+            return True
+        with np.errstate(all="ignore"):
+            if operation.kind == "multiply":
+                sums = inputs.astype(np.float64).prod(axis=1)
+            else:
+                sums = products.astype(np.float64).sum(axis=1) + [operation.bias(int(t)) for t in targets]
+            found = np.array([_applied(function, value) for value in sums])
+            size = np.abs(products.astype(np.float64)).sum(axis=1)
+            near = np.abs(found - wanted) <= 1e-5 * size + 1e-3 * np.maximum(np.abs(wanted), 1e-3)
+        strange = ~np.isfinite(wanted)
+        return bool((near | strange).mean() > 0.9)
+
+    # on a frame
+
     def is_prepared(self, layer: LayerSpec) -> bool:
         """Whether what is computed with is not what the frame shows: pixels, before preprocessing."""
         return self._prepared and layer is self.spec.input
 
-    def inputs(self, frame: ActivationFrame, layer: LayerSpec) -> np.ndarray:
+    def inputs(self, frame: ActivationFrame, done: Operation) -> np.ndarray:
+        """float32 (neurons of all parts,): what the operation reads."""
+        values = tuple(self._inputs_of(frame, part) for part in done.parts)
+        done.see(values)
+        return values[0] if len(values) == 1 else np.concatenate(values)
+
+    def _inputs_of(self, frame: ActivationFrame, layer: LayerSpec) -> np.ndarray:
         """float32 (neurons,): what is computed with; a frame shows pixels as before preprocessing."""
         if not self.is_prepared(layer):
             return frame.layer(layer.name).reshape(-1)
@@ -71,20 +172,50 @@ class LayerReader:
             self._seen = (frame, ((pixels - self._mean) * self._gain).reshape(-1))
         return self._seen[1]
 
+    def shown(self, frame: ActivationFrame, done: Operation, sources: np.ndarray) -> np.ndarray:
+        """float32, of the shape of `sources`: what the frame shows there, 0 for padding."""
+        values = [frame.layer(part.name).reshape(-1) for part in done.parts]
+        return gathered(values[0] if len(values) == 1 else np.concatenate(values), sources)
+
     def terms(self, frame: ActivationFrame, done: Operation, targets: np.ndarray) -> tuple[np.ndarray, ...]:
         """Sources, inputs, weights and products, each (n, k), of `targets` (n,)."""
+        values = self.inputs(frame, done)
         sources = done.sources(targets)
-        inputs = gathered(self.inputs(frame, done.source), sources)
+        inputs = done.prepare(gathered(values, sources), sources)
         weights = done.weights(targets, sources, inputs)
         return sources, inputs, weights, products_of(done, inputs, weights)
 
     def reading(
         self, frame: ActivationFrame, done: Operation, sources: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Targets, weights and products, each (n, m), of what reads `sources` (n,)."""
-        values = self.inputs(frame, done.source)
+        """Targets, weights and products, each (n, m), of what reads `sources` (n,) of all parts' neurons."""
+        values = self.inputs(frame, done)
         targets, weights = done.readers(sources, values)
-        return targets, weights, products_of(done, values[sources][:, None], weights)
+        inputs = done.prepare(values[sources], np.asarray(sources))[:, None]
+        return targets, weights, products_of(done, inputs, weights)
+
+
+def split(done: Operation, sources: np.ndarray) -> Iterator[tuple[LayerSpec, np.ndarray | slice, np.ndarray]]:
+    """Each part, which of `sources` (n,) are its, and their indices in it; where it is the only one, all,
+    padding too."""
+    if len(done.parts) == 1:
+        yield done.source, slice(None), sources
+        return
+    start = 0
+    for part in done.parts:
+        mine = np.flatnonzero((sources >= start) & (sources < start + part.neurons))
+        yield part, mine, sources[mine] - start
+        start += part.neurons
+
+
+def start_of(done: Operation, name: str) -> int | None:
+    """Where the indices of the part of this name begin; None if it is none."""
+    start = 0
+    for part in done.parts:
+        if part.name == name:
+            return start
+        start += part.neurons
+    return None
 
 
 def gathered(values: np.ndarray, sources: np.ndarray) -> np.ndarray:
@@ -97,4 +228,11 @@ def products_of(done: Operation, inputs: np.ndarray, weights: np.ndarray) -> np.
     """Inputs x weights; but a loser of a maximum contributes 0 even where it is not a finite number."""
     with np.errstate(all="ignore"):
         products = inputs * weights
-    return np.where(weights == 0, 0, products) if done.kind in ("maxpool", "avgpool") else products
+    return np.where(weights == 0, 0, products) if done.kind in ("maxpool", "avgpool", "copy") else products
+
+
+def _applied(function, value: float) -> float:
+    try:
+        return float(function(float(value)))
+    except OverflowError:
+        return float("nan")

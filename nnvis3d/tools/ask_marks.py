@@ -64,7 +64,5 @@ def winner(explanation: Explanation) -> tuple[MarkSpec, ...]:
 
 def source_ring(explanation: Explanation, term: int) -> tuple[MarkSpec, ...]:
     """Around the neuron that a term reads; nothing for padding."""
-    index = int(explanation.sources[term])
-    if explanation.source is None or index < 0:
-        return ()
-    return (ring(explanation.source.neuron(index), "winner"),)
+    neuron = explanation.read(term)
+    return () if neuron is None else (ring(neuron, "winner"),)

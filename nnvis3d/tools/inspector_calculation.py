@@ -4,12 +4,15 @@ import numpy as np
 
 from nnvis3d.network import wording
 from nnvis3d.network.explanation import Explanation
+from nnvis3d.network.spec import LayerSpec
 from nnvis3d.network.wording import decimals, fixed, less, number, percent
 
 MOST_TERMS = 6
 """Terms that are spelled out; the others are summed in one line."""
 MOST_CELLS = 9
 """Cells of a pooling window that are all spelled out."""
+
+_WITHOUT_BIAS = ("avgpool", "elementwise", "add", "copy", "lookup")
 
 Line = tuple[str, str]
 """What it is, and the number; a `what` that begins with "=" is a result."""
@@ -22,9 +25,16 @@ def calculation(explanation: Explanation, most_terms: int = MOST_TERMS) -> list[
         return _maximum(explanation, most_terms)
     if explanation.kind == "softmax":
         return _probability(explanation)
+    if explanation.kind == "multiply":
+        return [*_product(explanation), *_after(explanation)]
     if explanation.source is None:
         return [*_value(explanation), *_after(explanation)]
     return [*_sum(explanation, most_terms), *_after(explanation)]
+
+
+def is_picture(layer: LayerSpec) -> bool:
+    """Whether an input is a picture; else it is tokens, a series, or what else a network may read."""
+    return len(layer.shape) == 3 and layer.axes == wording.AXES
 
 
 def _sum(explanation: Explanation, most_terms: int) -> list[Line]:
@@ -32,21 +42,58 @@ def _sum(explanation: Explanation, most_terms: int) -> list[Line]:
     spelled = [k for k in explanation.strongest(most_terms) if explanation.products[k] != 0]
     if explanation.count <= most_terms:
         spelled = list(range(explanation.count))
-    lines = []
+    lines = _normalised(explanation)
     for k in spelled:
-        factors = f"{number(explanation.inputs[k])} × {number(explanation.weights[k])}"
-        lines.append((f"{_where(explanation, k)}:  {factors}", fixed(explanation.products[k], places)))
+        words = f"{_where(explanation, k)}{_factors(explanation, k)}"
+        lines.append((words, fixed(explanation.products[k], places)))
     rest = np.delete(explanation.products, spelled)
     if len(rest):
         words = "other term" if len(rest) == 1 else "other terms" if spelled else "terms"
         lines.append((f"{len(rest)} {words}", fixed(_total(rest), places)))
-    if explanation.kind not in ("avgpool", "elementwise"):
-        lines.append(("bias", fixed(explanation.bias, places)))
+    if explanation.kind not in _WITHOUT_BIAS:
+        word = "beta" if explanation.kind == "norm" else "bias"
+        lines.append((word, fixed(explanation.bias, places)))
     function = wording.FUNCTIONS.get(explanation.activation, explanation.activation)
     total = fixed(explanation.pre_activation, places)
     if not function:
         return [*lines, (f"= {_name_of_result(explanation)}", total)]
     return [*lines, ("= sum", total), (f"= {function}({total})", fixed(explanation.result, places))]
+
+
+def _normalised(explanation: Explanation) -> list[Line]:
+    """How the input came about in a layer that normalises."""
+    known = explanation.normalised
+    if known is None:
+        return []
+    value = f"({number(explanation.shown[0])} {less(known.mean)})"
+    return [
+        (
+            f"= normalised, {value} / √({number(known.variance)} + {known.eps:g})",
+            number(explanation.inputs[0]),
+        )
+    ]
+
+
+def _factors(explanation: Explanation, k: int) -> str:
+    """What was multiplied, where there is more than the product."""
+    kind, weight = explanation.kind, number(explanation.weights[k])
+    if kind == "lookup":
+        return f":  what the table has in row {explanation.shown[k]:.0f}"
+    if kind == "norm":
+        return f":  {number(explanation.inputs[k])} × gamma {weight}"
+    if kind in ("elementwise", "add", "copy") and explanation.weights[k] == 1:
+        return ""
+    return f":  {number(explanation.inputs[k])} × {weight}"
+
+
+def _product(explanation: Explanation) -> list[Line]:
+    lines = []
+    for k, value in enumerate(explanation.inputs):
+        divided = explanation.layer.kind == "divide" and k == 1
+        words = f":  1 / {number(explanation.shown[k])}" if divided else ""
+        lines.append((f"{_where(explanation, k)}{words}", number(value)))
+    word = "logit" if explanation.softmax is not None else "product"
+    return [*lines, (f"= {word}", number(explanation.result))]
 
 
 def _maximum(explanation: Explanation, most_terms: int) -> list[Line]:
@@ -67,7 +114,7 @@ def _maximum(explanation: Explanation, most_terms: int) -> list[Line]:
 
 
 def _value(explanation: Explanation) -> list[Line]:
-    name = "pixel" if explanation.kind == "input" else "value"
+    name = "pixel" if explanation.kind == "input" and is_picture(explanation.layer) else "value"
     lines = [(f"= {name}", number(explanation.result))]
     prepared = explanation.preprocessing
     if prepared is not None:
@@ -118,17 +165,20 @@ def _total(values: np.ndarray) -> float:
 
 
 def _name_of_result(explanation: Explanation) -> str:
-    return "logit" if explanation.softmax is not None else "sum"
+    if explanation.softmax is not None:
+        return "logit"
+    return "value" if explanation.kind in ("copy", "lookup", "elementwise") else "sum"
 
 
 def _where(explanation: Explanation, term: int) -> str:
     """A term's place in its source, as short as can be: "map 2 at 11, 6"; row before column."""
-    source, index = explanation.source, int(explanation.sources[term])
-    if index < 0 or source is None:
+    neuron = explanation.read(term)
+    if neuron is None:
         return "over the edge"
-    neuron = source.neuron(index)
+    source = next(layer for layer in explanation.layers if layer.name == neuron.layer)
     channels, height, width = source.map_shape
     if height * width == 1:
         return f"{source.name} {neuron.channel}"
-    at = f"{neuron.row}, {neuron.column}"
-    return f"at {at}" if channels == 1 else f"map {neuron.channel} at {at}"
+    place = f"at {neuron.row}, {neuron.column}"
+    place = place if channels == 1 else f"map {neuron.channel} {place}"
+    return f"{source.name}, {place}" if explanation.others else place

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from nnvis3d.network.colormaps import ColorMap
-from nnvis3d.network.explanation import Explanation
+from nnvis3d.network.explanation import SINGLE, Explanation
 from nnvis3d.scene.hud.ask_state import InspectorPicture
 from nnvis3d.scene.hud.state import Picture
 
@@ -13,8 +13,9 @@ _DARKER = 0.6  # than the colour of zero: what lies over the edge, and the lines
 
 
 def pictures(explanation: Explanation, colors: ColorMap) -> tuple[InspectorPicture, ...]:
-    """Inputs, weights and products, uint8 RGB; pooling by maximum has only its window, an input nothing."""
-    if not explanation.count or explanation.kind in ("elementwise", "softmax"):
+    """Inputs, weights and products, uint8 RGB; pooling by maximum has only its window, an input, and
+    what reads one neuron of a layer, nothing."""
+    if not explanation.count or explanation.kind in (*SINGLE, "softmax"):
         return ()
     signed = bool((explanation.inputs < 0).any())
     inputs = _picture(explanation, explanation.inputs, colors, signed)

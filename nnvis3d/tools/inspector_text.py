@@ -5,7 +5,7 @@ from nnvis3d.network.colormaps import ColorMap
 from nnvis3d.network.explanation import Explanation
 from nnvis3d.network.wording import less
 from nnvis3d.scene.hud.ask_state import InspectorState
-from nnvis3d.tools.inspector_calculation import MOST_TERMS, calculation
+from nnvis3d.tools.inspector_calculation import MOST_TERMS, calculation, is_picture
 from nnvis3d.tools.inspector_pictures import pictures
 
 MOST_COPIED = 2000
@@ -42,19 +42,34 @@ def inspector_state(
 def _what_it_does(explanation: Explanation) -> str:
     source, (channels, rows, columns) = explanation.source, explanation.grid
     if source is None:
-        return "a pixel of the drawing" if explanation.kind == "input" else "how it is computed is not known"
+        known = "a pixel of the drawing" if is_picture(explanation.layer) else "a number that is read"
+        return known if explanation.kind == "input" else "how it is computed is not known"
     name, window = wording.source_name(source), f"a {rows} × {columns} window"
     maps = _maps(channels, source.map_shape[0])
-    function = wording.FUNCTIONS.get(explanation.activation) or "the value"
+    function = wording.FUNCTIONS.get(explanation.activation, explanation.activation) or "the value"
+    read = " and ".join(wording.source_name(layer) for layer in explanation.layers)
+    all_of = "all" if explanation.count == source.neurons else f"{explanation.count:,} of the"
     words = {
         "conv": f"looks at {window} of {maps}{name}",
         "maxpool": f"keeps the largest in {window} of {name}",
         "avgpool": f"averages {window} of {name}",
-        "linear": f"weighs all {explanation.count:,} neurons of {name}",
+        "linear": f"weighs {all_of} {source.neurons:,} neurons of {name}",
         "elementwise": f"{function} of its neuron of {name}",
+        "norm": f"its neuron of {name}, normalised",
+        "add": f"adds its neurons of {read}",
+        "multiply": f"multiplies its neurons of {read}",
+        "copy": f"a copy of a neuron of {_read_name(explanation)}",
+        "lookup": f"what the table has for its neuron of {name}",
         "softmax": f"its share among all {explanation.count} outputs",
     }
     return words.get(explanation.kind, f"reads {explanation.count:,} neurons of {name}")
+
+
+def _read_name(explanation: Explanation) -> str:
+    """The one layer that is read, of those that were put together."""
+    neuron = explanation.read(0)
+    read = [layer for layer in explanation.layers if neuron is None or layer.name == neuron.layer]
+    return wording.source_name(read[0])
 
 
 def _maps(read: int, all_maps: int) -> str:
@@ -90,8 +105,7 @@ def _columns(explanation: Explanation) -> list[str]:
         return []
     rows = ["", "source\tinput\tweight\tproduct"]
     for k in range(min(explanation.count, MOST_COPIED)):
-        index = int(explanation.sources[k])
-        name = "padding" if index < 0 else str(explanation.source.neuron(index))
+        name = str(explanation.read(k) or "padding")
         numbers = (explanation.inputs[k], explanation.weights[k], explanation.products[k])
         rows.append("\t".join([name, *(f"{v + 0.0:.9g}" for v in numbers)]))
     if explanation.count > MOST_COPIED:

@@ -8,7 +8,6 @@ from nnvis3d.network.colormaps import ColorMap
 from nnvis3d.network.explanation import Explanation
 from nnvis3d.network.marks import CellMarks, Color, Flight, Marks, MarkSpec
 from nnvis3d.network.poses import ease
-from nnvis3d.network.spec import LayerSpec
 from nnvis3d.tools.ask_marks import ring, source_ring, window_maps, windows
 from nnvis3d.tools.stepping import Phase, Stepper
 
@@ -55,12 +54,11 @@ def _terms(walk: Stepper, source_scale: float, colors: ColorMap) -> tuple[CellMa
     rgb = _term_colors(explanation, source_scale, colors)
     marks = []
     for first, last, role, alpha in ((0, summed, "summed", SUMMED_ALPHA), (summed, shown, "product", 1.0)):
-        real = first + np.flatnonzero(explanation.sources[first:last] >= 0)
-        if len(real):
-            cells = explanation.sources[real]
-            marks.append(
-                CellMarks(explanation.source.name, cells, role, rgb[real], alpha, lift=_PRODUCT_LIFT)
-            )
+        for layer, terms, cells in explanation.by_layer():
+            real = (terms >= first) & (terms < last)
+            if real.any():
+                colored = rgb[terms[real]]
+                marks.append(CellMarks(layer.name, cells[real], role, colored, alpha, lift=_PRODUCT_LIFT))
     return tuple(marks)
 
 
@@ -96,25 +94,24 @@ def _flights(walk: Stepper, scale: float, colors: ColorMap) -> tuple[Flight, ...
     row, column = walk.neuron.row, walk.neuron.column
     box = (row, column, row + 1, column + 1)
     end = MarkSpec(walk.layer.name, walk.neuron.channel, *box, "drop", "fill", color, lift=_LANDED_LIFT)
-    return tuple(
-        Flight(start, end, ease(walk.share)) for start in _starts(explanation, explanation.source, end)
-    )
+    return tuple(Flight(start, end, ease(walk.share)) for start in _starts(explanation, end))
 
 
-def _starts(explanation: Explanation, source: LayerSpec, end: MarkSpec) -> list[MarkSpec]:
+def _starts(explanation: Explanation, end: MarkSpec) -> list[MarkSpec]:
     """A cell in the middle of each window, or where no window is, the neurons that contribute most."""
     if explanation.window is not None:
         top, left, bottom, right = explanation.window
         row, column = (top + bottom) / 2 - 0.5, (left + right) / 2 - 0.5
-        places = [(channel, row, column) for channel in window_maps(explanation, MOST_FLIGHTS)]
+        assert explanation.source is not None
+        name = explanation.source.name
+        places = [(name, channel, row, column) for channel in window_maps(explanation, MOST_FLIGHTS)]
     else:
-        real = [int(explanation.sources[k]) for k in explanation.strongest(MOST_FLIGHTS)]
-        neurons = [source.neuron(index) for index in real if index >= 0]
-        places = [(neuron.channel, float(neuron.row), float(neuron.column)) for neuron in neurons]
+        read = [explanation.read(int(k)) for k in explanation.strongest(MOST_FLIGHTS)]
+        places = [(n.layer, n.channel, float(n.row), float(n.column)) for n in read if n is not None]
     return [
         replace(
             end,
-            layer=source.name,
+            layer=name,
             channel=channel,
             top=row,
             left=column,
@@ -122,7 +119,7 @@ def _starts(explanation: Explanation, source: LayerSpec, end: MarkSpec) -> list[
             right=column + 1,
             lift=_FLIGHT_LIFT,
         )
-        for channel, row, column in places
+        for name, channel, row, column in places
     ]
 
 

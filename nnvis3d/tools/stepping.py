@@ -125,6 +125,8 @@ class Stepper:
             if explanation.kind == "maxpool":
                 real = explanation.inputs[:terms][explanation.sources[:terms] >= 0]
                 return float(real.max()) if len(real) else 0.0
+            if explanation.kind == "multiply":
+                return float(explanation.inputs[:terms].prod()) if terms else 0.0
             return float(explanation.products[:terms].sum())
 
     def state(self) -> StepperState:

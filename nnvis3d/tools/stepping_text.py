@@ -59,7 +59,7 @@ def _product(walk: Walk) -> str:
     of = f"{k + 1} of {explanation.count}:  "
     if explanation.sources[k] < 0:
         return f"{of}over the edge"
-    if explanation.kind == "maxpool":
+    if explanation.kind in ("maxpool", "multiply"):
         return of + number(explanation.inputs[k])
     if explanation.kind == "softmax" and explanation.softmax is not None:
         power = f"e^({number(explanation.inputs[k])} {less(explanation.softmax.highest)})"
@@ -74,6 +74,9 @@ def _sum(walk: Walk) -> str:
         return ""
     if explanation.kind == "maxpool":
         return f"largest of {k + 1}:  {number(walk.running)}"
+    if explanation.kind == "multiply":
+        before = f"… × {number(explanation.inputs[k])}" if k else number(explanation.inputs[k])
+        return f"{before} = {number(walk.running)}"
     before = "… " if k else ""
     return f"{before}{_plus(explanation.products[k], bool(k))} = {number(walk.running)}"
 
@@ -91,9 +94,11 @@ def _finish(walk: Walk) -> str:
         own = explanation.products[explanation.softmax.index]
         total = number(explanation.pre_activation)
         return f"{number(own)} / {total} = {percent(explanation.result)}"
-    if explanation.kind in ("maxpool", "avgpool", "input", "other"):
+    if explanation.kind in ("maxpool", "avgpool", "multiply", "input", "other"):
         return _result(walk)
-    summed = f"{number(explanation.pre_activation - explanation.bias)} {_plus(explanation.bias, True)}"
+    summed = number(explanation.pre_activation - explanation.bias)
+    if explanation.kind in ("conv", "linear", "norm"):
+        summed = f"{summed} {_plus(explanation.bias, True)}"
     function = wording.FUNCTIONS.get(explanation.activation, explanation.activation)
     shown = f"{function}({summed})" if function else summed
     return f"{shown} = {number(explanation.result)}"
