@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import time
+from multiprocessing.shared_memory import SharedMemory
 
 import numpy as np
 import pytest
@@ -147,6 +148,19 @@ def test_frames_arrive_as_they_are_and_stay(remote):
     second = there.run(1 - image)
     assert np.array_equal(first.values, values) and not np.array_equal(second.values, values)
     assert second.serial > first.serial and second.texels.dtype == first.texels.dtype
+
+
+def test_memory_whose_name_is_hidden_is_shared_all_the_same():
+    ours = FrameMemory(4)
+    theirs = FrameMemory(4, ours.name)
+    ours.hide()
+    with pytest.raises(FileNotFoundError):
+        SharedMemory(ours.name)
+    there, here = (memory._arrays(np.dtype(np.uint8))[0] for memory in (theirs, ours))
+    here[:] = 7
+    assert (there == 7).all()
+    del there, here
+    theirs.close(), ours.close()
 
 
 def test_an_empty_pad_stands_for_the_example(remote):

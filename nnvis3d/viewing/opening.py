@@ -16,12 +16,19 @@ from nnvis3d.errors import UserError
 LONGEST_START = 60.0
 """Seconds that a window may take to open."""
 _PATIENCE = 0.2
+STAYS = "--stays"
+"""Said to a window that is not to end when its program is interrupted."""
 
 
 class Opening:
     """A window's process that was just started."""
 
-    def __init__(self, name: str):
+    def __init__(self, name: str, interruptible: bool = True):
+        """
+        Args:
+            interruptible: whether Ctrl+C, or what interrupts a notebook's cell, ends the window, too: that is
+                sent to all processes of a group.
+        """
         self._key = secrets.token_bytes(32)
         self._socket = socket.create_server(("127.0.0.1", 0))
         self._settled = threading.Event()
@@ -30,7 +37,7 @@ class Opening:
         path = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
         port = self._socket.getsockname()[1]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "nnvis3d.viewing.window", str(port)],
+            [sys.executable, "-m", "nnvis3d.viewing.window", str(port), *([] if interruptible else [STAYS])],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             env={**os.environ, "PYTHONPATH": path},

@@ -74,10 +74,15 @@ class FrameMemory:
             note.skipped,
         )
 
-    def close(self) -> None:
-        self._memory.close()
+    def hide(self) -> None:
+        """Take its name away, once both sides have opened it: then it is gone with them, however they end."""
         if self._ours:
             self._memory.unlink()
+            self._ours = False
+
+    def close(self) -> None:
+        self._memory.close()
+        self.hide()
 
     def _arrays(self, texel_type: np.dtype) -> tuple[np.ndarray, np.ndarray]:
         count = self._neurons

@@ -1,5 +1,6 @@
 """`nnvis3d.view(module, example_input)`: a window on a module that lives in this process."""
 
+import atexit
 import contextlib
 import os
 import subprocess
@@ -81,13 +82,19 @@ def view(
             "view: there is no display (DISPLAY is not set); `nnvis3d snapshot` makes pictures without"
         )
     runner = TracedRunner(trace(module, example_input, name, labels, preprocessing), own_threads=False)
-    opening = Opening(runner.spec.name)
+    opening = Opening(runner.spec.name, interruptible=not _interactive())
     # Not a daemon in a script: Python waits for such threads before it ends.
     thread = threading.Thread(
         target=_serve, args=(opening, runner), name=f"view-{runner.spec.name}", daemon=_interactive()
     )
     thread.start()
-    opening.wait()
+    try:
+        opening.wait()
+    except KeyboardInterrupt:
+        opening.process.kill()
+        raise
+    if _interactive():  # nobody waits for the thread: the window goes with the session
+        atexit.register(opening.process.terminate)
     return View(opening.process, thread)
 
 
@@ -96,6 +103,7 @@ def _serve(opening: Opening, runner: TracedRunner) -> None:
     try:
         connection = opening.connect((runner.spec, memory.name))
         if connection is not None:
+            memory.hide()
             with connection:
                 Server(runner, memory).serve(connection)
     finally:

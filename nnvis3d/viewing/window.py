@@ -1,5 +1,6 @@
-"""The window's process: `python -m nnvis3d.viewing.window PORT`, started by `nnvis3d.view`."""
+"""The window's process: `python -m nnvis3d.viewing.window PORT [--stays]`, started by `nnvis3d.view`."""
 
+import signal
 import sys
 from multiprocessing.connection import Client, Connection
 
@@ -7,10 +8,13 @@ from nnvis3d.errors import UserError
 from nnvis3d.loading import NetworkLoader, load_runner
 from nnvis3d.network.spec import NetworkSpec
 from nnvis3d.options import Options
+from nnvis3d.viewing.opening import STAYS
 from nnvis3d.viewing.remote import Line, RemoteRunner
 
 
 def main() -> int:
+    if STAYS in sys.argv:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     key = bytes.fromhex(sys.stdin.readline().strip())
     with Client(("127.0.0.1", int(sys.argv[1])), authkey=key) as connection:
         spec, memory = connection.recv()
@@ -28,8 +32,8 @@ def show(connection: Connection, spec: NetworkSpec, memory: str) -> int:
     except UserError as error:
         connection.send(("failed", str(error)))
         return 2
-    connection.send(("open", ""))
     runner = RemoteRunner(Line(connection), spec, memory)
+    connection.send(("open", ""))
 
     def load(name: str):
         return runner if name == spec.name else load_runner(name)
