@@ -1,5 +1,7 @@
 """Specs of networks for tests: the two that are shipped, in shape, and any that a test may think of."""
 
+from dataclasses import replace
+
 from hypothesis import strategies as st
 
 from nnvis3d.network.spec import LayerSpec, NetworkSpec, Preprocessing
@@ -33,6 +35,25 @@ def _maps(most: int):
         lambda channels, side: (channels, side, side),
         st.integers(1, most),
         st.sampled_from([1, 4, 7, 14, 28]),
+    )
+
+
+def without_image(*shapes: tuple[int, ...], labels: tuple[str, ...] = ()) -> NetworkSpec:
+    """The same for a network that no image can be drawn for."""
+    return replace(network(*shapes, labels=labels), drawable=False)
+
+
+def networks_without_image():
+    """Short networks that read vectors, sequences or matrices."""
+    inputs = st.one_of(
+        st.integers(1, 600).map(lambda n: (n,)),
+        st.tuples(st.integers(1, 6), st.integers(1, 40), st.integers(1, 100)),
+    )
+    maps = st.lists(st.tuples(st.integers(1, 32), st.integers(1, 20), st.integers(1, 64)), max_size=3)
+    connected = st.lists(st.integers(1, 300).map(lambda n: (n,)), min_size=1, max_size=4)
+    labels = st.sampled_from([(), DIGITS])
+    return st.builds(
+        lambda i, m, c, names: without_image(i, *m, *c, labels=names), inputs, maps, connected, labels
     )
 
 

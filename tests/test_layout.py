@@ -1,6 +1,7 @@
 """Where everything stands: nothing overlaps, all of it is in the first view, and large enough to see."""
 
 import math
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -9,22 +10,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nnvis3d.network import poses
-from nnvis3d.network.layout import CameraPose, Layout, arrange, blend, fit_pose, home_pose
+from nnvis3d.network.layout import MOST_GROWTH, CameraPose, Layout, arrange, blend, fit_pose, home_pose
 from nnvis3d.network.spec import NetworkSpec, NeuronId
 from nnvis3d.scene.hud.places import hud_margins
 from nnvis3d.tools.scene_labels import LABEL_SPACE
-from tests.networks import cnn, mlp, network, networks
+from tests.networks import cnn, mlp, network, networks, networks_without_image, without_image
 
 SIZE = (1280, 720)
 MARGINS = (0.03, 0.03, 0.05, 0.08)
 
 arrangements = st.sampled_from(["3d", "2d"])
+short_ones = st.one_of(networks(), networks_without_image())
 
 
 def _rectangles(layout: Layout) -> dict[str, np.ndarray]:
     """The corners (4, 3) of each layer and of the pad, in the scene."""
     bodies = {name: (layer.placement, *layer.extent) for name, layer in layout.layers.items()}
-    bodies["pad"] = (layout.pad, layout.pad_size, layout.pad_size)
+    if layout.pad_size > 0:
+        bodies["pad"] = (layout.pad, layout.pad_size, layout.pad_size)
     signs = np.array([(-1, 0, -1), (1, 0, -1), (1, 0, 1), (-1, 0, 1)]) / 2
     return {
         name: placement.to_scene(signs * (width, 0, height))
@@ -47,14 +50,14 @@ def _gap(a: np.ndarray, b: np.ndarray, axis: int) -> float:
     return max(b[:, axis].min() - a[:, axis].max(), a[:, axis].min() - b[:, axis].max())
 
 
-@given(networks())
+@given(short_ones)
 @settings(deadline=None)
 def test_nothing_overlaps_in_2d(spec):
     for (one, a), (other, b) in combinations(_rectangles(arrange(spec, "2d")).items(), 2):
         assert max(_gap(a, b, 0), _gap(a, b, 2)) > -1e-6, (one, other)
 
 
-@given(networks())
+@given(short_ones)
 @settings(deadline=None)
 def test_footprints_never_cross_in_3d(spec):
     for (one, a), (other, b) in combinations(_rectangles(arrange(spec, "3d")).items(), 2):
@@ -62,7 +65,7 @@ def test_footprints_never_cross_in_3d(spec):
         assert apart or not _segments_cross(a[:2, :2], b[:2, :2]), (one, other)
 
 
-@given(networks(), arrangements)
+@given(short_ones, arrangements)
 @settings(deadline=None)
 def test_maps_of_a_layer_never_overlap_and_fill_no_more_than_its_extent(spec, arrangement):
     for layer in arrange(spec, arrangement).layers.values():
@@ -74,7 +77,7 @@ def test_maps_of_a_layer_never_overlap_and_fill_no_more_than_its_extent(spec, ar
         assert (reach <= np.array(layer.extent) / 2 * (1 + 1e-4) + 1e-6).all(), layer.spec
 
 
-@given(networks(), arrangements)
+@given(short_ones, arrangements)
 @settings(deadline=None)
 def test_everything_stands_above_the_floor_and_inside_the_bounds(spec, arrangement):
     layout = arrange(spec, arrangement)
@@ -113,7 +116,7 @@ def test_rows_go_down_and_columns_to_the_right():
     assert below - first == pytest.approx((0, 0, -pitch))
 
 
-@given(networks(), st.floats(0, 1))
+@given(short_ones, st.floats(0, 1))
 def test_between_two_arrangements_each_layer_moves_as_a_rigid_body(spec, share):
     start, end = arrange(spec, "3d"), arrange(spec, "2d")
     middle = blend(start, end, share)
@@ -138,7 +141,7 @@ def _shares(layout: Layout, pose: CameraPose, aspect: float) -> np.ndarray:
 margins = st.tuples(*[st.floats(0, 0.2)] * 4)
 
 
-@given(networks(), arrangements, st.floats(0.5, 3), margins)
+@given(short_ones, arrangements, st.floats(0.5, 3), margins)
 @settings(deadline=None)
 def test_the_first_view_shows_everything_between_the_margins_and_no_smaller_than_needed(
     spec, arrangement, aspect, margin
@@ -227,6 +230,49 @@ def test_fully_connected_neurons_are_four_pixels_at_least(spec, arrangement):
     for layer in spec.layers[1:]:
         if len(layer.shape) == 1:
             assert _map_heights(layout, pose, layer.name).min() >= 4, layer
+
+
+# Networks that read no image.
+
+
+@given(networks_without_image(), arrangements)
+@settings(deadline=None)
+def test_without_an_image_no_place_is_kept_for_a_pad_and_all_layers_stand_on_one_height(spec, arrangement):
+    layout = arrange(spec, arrangement)
+    middles = [layer.placement.position[2] for layer in layout.layers.values()]
+    assert layout.pad_size == 0 and middles == [middles[0]] * len(middles)
+    corners = np.concatenate([layer.corners() for layer in layout.layers.values()])
+    assert np.allclose([corners.min(axis=0), corners.max(axis=0)], [layout.lower, layout.upper])
+
+
+@pytest.mark.parametrize("arrangement", ["3d", "2d"])
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        [(8,), (16,), (16,), (3,)],
+        [(6,), (1, 3, 8), (8,), (2,)],
+        [(1, 12, 6), (1, 12, 24), (4,)],
+        [(2,), (5,), (32,), (32,), (64,), (200,)],
+        [(2,), (2,)],
+    ],
+)
+def test_without_an_image_few_and_small_layers_fill_the_picture(shapes, arrangement):
+    layout = arrange(without_image(*shapes), arrangement)
+    left, right, bottom, top = hud_margins(*SIZE, 1.0)
+    shares = _shares(layout, _first_view(layout), SIZE[0] / SIZE[1])
+    width, height = np.ptp(shares, axis=0)
+    assert width > 0.68 and height > 0.25 and width * height > 0.3
+    assert max(width / (1 - left - right), height / (1 - bottom - top - LABEL_SPACE / SIZE[1])) > 0.99
+
+
+@given(networks_without_image())
+@settings(deadline=None)
+def test_without_an_image_cells_keep_their_proportions_and_none_is_huge(spec):
+    drawn, layout = arrange(replace(spec, drawable=True), "2d"), arrange(spec, "2d")
+    inner = spec.layers[1:-1]
+    factors = [layout.layers[one.name].pitch / drawn.layers[one.name].pitch for one in inner]
+    assert factors == pytest.approx(factors[:1] * len(factors))
+    assert all(1 - 1e-6 <= factor <= MOST_GROWTH + 1e-6 for factor in factors)
 
 
 def test_an_unknown_arrangement_is_refused():

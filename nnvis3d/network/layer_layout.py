@@ -124,6 +124,18 @@ class LayerLayout:
         return self.placement.corners(*self.extent, self.depth)
 
 
+def scaled(layer: LayerLayout, factor: float) -> LayerLayout:
+    """The same body, `factor` times as large."""
+    width, height = layer.extent
+    return replace(
+        layer,
+        pitch=layer.pitch * factor,
+        centres=layer.centres * np.float32(factor),
+        depths=layer.depths * np.float32(factor),
+        extent=(width * factor, height * factor),
+    )
+
+
 def between(start: Placement, end: Placement, share: float) -> Placement:
     """The place `share` (0-1) of the way; exactly `start` and `end` at the ends."""
     position = tuple(_mix(p, q, share) for p, q in zip(start.position, end.position, strict=True))

@@ -17,7 +17,7 @@ import numpy as np
 
 from nnvis3d.network import rows
 from nnvis3d.network.grouping import first_folds, paged
-from nnvis3d.network.layer_layout import LayerLayout, Placement, between, blend_layer
+from nnvis3d.network.layer_layout import LayerLayout, Placement, between, blend_layer, scaled
 from nnvis3d.network.layer_styles import MOST_BARS, check_styles, styled
 from nnvis3d.network.spec import LayerSpec, NetworkSpec, NeuronId
 from nnvis3d.network.stands import Item, Stand, blend_stands, stand
@@ -42,6 +42,14 @@ FLOW_RATIO = 1.94
 """Length of the flow in columns' heights that fills a 16:9 picture; few layers are spread out to it."""
 LEAST_GAP, MOST_GAP = 9.0, 46.0
 """Between one column and the next."""
+MOST_GAP_WITHOUT_PAD = 92.0
+"""Where no pad makes the first column wide, the few columns that there are spread out further."""
+LEAST_WIDTH_SHARE = 0.06
+"""Of all layers' widths, that a column takes there: titles have room beside very wide layers, too."""
+LEAST_PICTURE = 16
+"""Rows and columns from which on an input that nobody can draw is as large as an image."""
+MOST_GROWTH = 4.6
+"""By which layers are larger where no pad fills the column's height, so that they do."""
 LEAST_WIDTH = 20.0
 """That a column takes in the flow, so that its title has room."""
 ARC_RADIUS = 470.0
@@ -93,9 +101,11 @@ class Layout:
     """"3d" or "2d"."""
     layers: Mapping[str, LayerLayout]
     pad: Placement
+    """Where nothing can be drawn for the network: the place that a pad would have."""
     pad_size: float = PAD_SIZE
+    """0 where none stands: nothing can be drawn for the network, and no place is kept for a pad."""
     lower: np.ndarray = field(default_factory=lambda: np.zeros(3))
-    """float64 (3,): the corner of the box around everything, pad included."""
+    """float64 (3,): the corner of the box around everything, a pad included."""
     upper: np.ndarray = field(default_factory=lambda: np.zeros(3))
     plates: tuple[rows.Plate, ...] = ()
     """What the open blocks of a long network lie on."""
@@ -176,13 +186,13 @@ def _arrange_output(spec: LayerSpec) -> tuple[float, np.ndarray, int]:
 
 def _arrange(spec: LayerSpec, network: NetworkSpec) -> LayerLayout:
     extra, rows = 0.0, spec.map_shape[0]
-    if spec is network.input and spec.map_shape[0] <= 4:
+    if spec is network.input and _pictured(network):
         _, height, width = spec.map_shape
         pitch, centres = INPUT_SIZE / max(height, width), np.zeros((spec.map_shape[0], 2), np.float32)
         centres[:, 1] = _grid(spec.map_shape[0], 0, INPUT_SIZE / 3, spec.map_shape[0], (0, 0))[:, 1]
         if spec.map_shape[0] > 1:
             pitch /= spec.map_shape[0]
-    elif spec is network.output and network.labels and spec.neurons <= MOST_BARS:
+    elif spec is network.output and _barred(network):
         pitch, centres, rows = _arrange_output(spec)
         extra = OUTPUT_NAME_ROOM + OUTPUT_BAR_LENGTH + OUTPUT_SHARE_ROOM
     elif spec.map_shape[1:] == (1, 1):
@@ -195,11 +205,25 @@ def _arrange(spec: LayerSpec, network: NetworkSpec) -> LayerLayout:
     return LayerLayout(spec, Placement((0.0, 0.0, 0.0)), pitch, centres, extent, rows)
 
 
-def _flow_positions(widths: list[float]) -> list[float]:
-    """Centres along the flow of columns with these widths, with even gaps, the whole centred on 0."""
+def _barred(network: NetworkSpec) -> bool:
+    """Whether the output is a column of classes with names and bars."""
+    return bool(network.labels) and network.output.neurons <= MOST_BARS
+
+
+def _pictured(network: NetworkSpec) -> bool:
+    """Whether the input stands as a picture: an image, or what can be looked at like one."""
+    channels, height, width = network.input.map_shape
+    if network.drawable:
+        return channels <= 4
+    return channels in (1, 3) and min(height, width) >= LEAST_PICTURE
+
+
+def _flow_positions(widths: list[float], most: float) -> list[float]:
+    """Centres along the flow of columns with these widths and even gaps, `most` at most; the whole is centred
+    on 0."""
     count = len(widths)
     # Few narrow layers spread out to fill a 16:9 picture; many stand closely.
-    gap = min(max((HEIGHT * FLOW_RATIO - sum(widths)) / max(count - 1, 1), LEAST_GAP), MOST_GAP)
+    gap = min(max((HEIGHT * FLOW_RATIO - sum(widths)) / max(count - 1, 1), LEAST_GAP), most)
     total = sum(widths) + gap * (count - 1)
     positions, edge = [], -total / 2
     for width in widths:
@@ -226,8 +250,9 @@ def arrange(
 ) -> Layout:
     """Place all layers and the pad.
 
-    The input stands above the pad, both to the left of the first layer. The flow makes room for whatever a
-    layer's style takes.
+    The input stands above the pad, both to the left of the first layer. For a network that reads no image no
+    pad stands there: its input is a column like all others. The flow makes room for whatever a layer's style
+    takes.
 
     Args:
         styles: by layer, one of layer_styles.STYLES; "grid" where none is named.
@@ -246,41 +271,79 @@ def arrange(
     if paged(network):
         placed = _arrange_rows(network, arrangement, first_folds(network) if folds is None else folds)
     else:
-        placed = _arrange_flow(arrangement, _bodies(network, styles, faces), columns)
+        bodies = _bodies(network, styles, faces)
+        columns = columns or _widths(network, bodies)
+        arrange_flow = _arrange_flow if network.drawable else _arrange_flow_without_pad
+        placed = arrange_flow(arrangement, bodies, columns)
     return _with_bounds(replace(placed, stands=stand(placed.layers, embeddings)))
 
 
 def _arrange_flow(arrangement: str, bodies: list[LayerLayout], columns: Mapping[str, float]) -> Layout:
     """Columns that follow each other, the input above the pad at the left."""
-    columns = columns or _widths(bodies)
-    middles = dict(zip(columns, _flow_positions(list(columns.values())), strict=True))
-    along = [middles[body.spec.name] for body in bodies]
-    radius = max(ARC_RADIUS, (along[-1] - along[0]) / 1.2)  # longer networks bend on a wider arc
     top = CENTRE_Z + HEIGHT / 2
     heights = [top - PAD_LIFT - bodies[0].extent[1] / 2] + [CENTRE_Z] * (len(bodies) - 1)
-    layers = {
-        body.spec.name: replace(body, placement=_on_flow(arrangement, s, z, radius))
-        for body, s, z in zip(bodies, along, heights, strict=True)
-    }
-    pad = _on_flow(arrangement, along[0], FLOOR_CLEARANCE + PAD_LIFT + PAD_SIZE / 2, radius)
-    return Layout(arrangement, layers, pad)
+    places = _in_columns(arrangement, bodies, columns, [*heights, FLOOR_CLEARANCE + PAD_LIFT + PAD_SIZE / 2])
+    layers = {b.spec.name: replace(b, placement=place) for b, place in zip(bodies, places, strict=False)}
+    return Layout(arrangement, layers, places[-1])
+
+
+def _arrange_flow_without_pad(
+    arrangement: str, bodies: list[LayerLayout], columns: Mapping[str, float]
+) -> Layout:
+    """Columns that follow each other, all on one height, the tallest just above the floor."""
+    middle = FLOOR_CLEARANCE + max(body.extent[1] for body in bodies) / 2
+    heights = [middle] * (len(bodies) + 1)
+    places = _in_columns(arrangement, bodies, columns, heights, MOST_GAP_WITHOUT_PAD)
+    layers = {b.spec.name: replace(b, placement=place) for b, place in zip(bodies, places, strict=False)}
+    return Layout(arrangement, layers, places[-1], pad_size=0.0)
+
+
+def _in_columns(
+    arrangement: str,
+    bodies: list[LayerLayout],
+    columns: Mapping[str, float],
+    heights: Sequence[float],
+    most_gap: float = MOST_GAP,
+) -> list[Placement]:
+    """Of each body at its height, and last of the pad, which stands in the first one's column."""
+    middles = dict(zip(columns, _flow_positions(list(columns.values()), most_gap), strict=True))
+    along = [middles[body.spec.name] for body in bodies]
+    radius = max(ARC_RADIUS, (along[-1] - along[0]) / 1.2)  # longer networks bend on a wider arc
+    steps = zip([*along, along[0]], heights, strict=True)
+    return [_on_flow(arrangement, step, z, radius) for step, z in steps]
 
 
 def column_widths(network: NetworkSpec, styles: Mapping[str, str]) -> dict[str, float]:
     """By layer, in order of the flow, the width that its column takes; none where layers stand in rows."""
-    return {} if paged(network) else _widths(_bodies(network, styles, {}))
+    return {} if paged(network) else _widths(network, _bodies(network, styles, {}))
 
 
-def _widths(bodies: list[LayerLayout]) -> dict[str, float]:
-    least = [PAD_SIZE] + [LEAST_WIDTH] * (len(bodies) - 1)
+def _widths(network: NetworkSpec, bodies: list[LayerLayout]) -> dict[str, float]:
+    if network.drawable:
+        least = [PAD_SIZE] + [LEAST_WIDTH] * (len(bodies) - 1)
+    else:
+        share = LEAST_WIDTH_SHARE * sum(body.extent[0] for body in bodies)
+        least = [max(LEAST_WIDTH, share)] * len(bodies)
     return {body.spec.name: max(width, body.extent[0]) for body, width in zip(bodies, least, strict=True)}
 
 
 def _bodies(network: NetworkSpec, styles: Mapping[str, str], faces: Mapping[str, int]) -> list[LayerLayout]:
+    grids = [_arrange(spec, network) for spec in network.layers]
     return [
-        styled(_arrange(spec, network), styles.get(spec.name, "grid"), faces.get(spec.name))
-        for spec in network.layers
+        styled(grid, styles.get(grid.spec.name, "grid"), faces.get(grid.spec.name))
+        for grid in (grids if network.drawable else _grown(network, grids))
     ]
+
+
+def _grown(network: NetworkSpec, grids: list[LayerLayout]) -> list[LayerLayout]:
+    """The layers all larger by one factor, so that they fill the height that a pad and the input would, or
+    the width. Classes with bars do so anyway."""
+    count = max(len(grids) - _barred(network), 1)
+    growing, rest = grids[:count], grids[count:]
+    room = HEIGHT * FLOW_RATIO - 2 * LEAST_GAP * (len(grids) - 1) - sum(grid.extent[0] for grid in rest)
+    width, tallest = sum(grid.extent[0] for grid in growing), max(grid.extent[1] for grid in growing)
+    factor = max(min(HEIGHT / tallest, room / width, MOST_GROWTH), 1.0)
+    return [scaled(grid, factor) for grid in growing] + rest
 
 
 def _arrange_rows(network: NetworkSpec, arrangement: str, folds: Collection[str]) -> Layout:
@@ -365,10 +428,11 @@ def _with_bounds(layout: Layout) -> Layout:
 
 
 def _outline(layout: Layout) -> np.ndarray:
-    """Corners float64 (n, 3) of the pad, of all layers and of what stands above them."""
+    """Corners float64 (n, 3) of a pad, of all layers and of what stands above them."""
     layers = [layer.corners() for layer in layout.layers.values()]
     above = [one.corners() for one in layout.stands]
-    return np.concatenate([layout.pad.corners(layout.pad_size, layout.pad_size), *layers, *above])
+    pads = [layout.pad.corners(layout.pad_size, layout.pad_size)] if layout.pad_size > 0 else []
+    return np.concatenate([*pads, *layers, *above])
 
 
 def blend(start: Layout, end: Layout, share: float) -> Layout:

@@ -32,7 +32,8 @@ def above(layout: Layout, first: Layout) -> Layout:
     plates = tuple(replace(plate, placement=_raised(plate.placement, lift)) for plate in layout.plates)
     up = np.array([0.0, 0.0, lift])
     lower, upper = corners.min(axis=0) + up, corners.max(axis=0) + up
-    return replace(layout, layers=layers, plates=plates, pad=first.pad, lower=lower, upper=upper)
+    lifted = replace(layout, layers=layers, plates=plates, lower=lower, upper=upper)
+    return replace(lifted, pad=first.pad, pad_size=first.pad_size)
 
 
 def joined(first: Layout, upper: Layout) -> Layout:
