@@ -210,7 +210,8 @@ class Panels:
             arrangement="2d" if show.arrangement and show.arrangement.flat else "3d",
             camera="fly" if show.camera.mode == "fly" else "orbit",
             answer=presenter.answer_state(frame, self.pad.colored),
-            pad=presenter.pad_state(self.pad, show.docked, None),
+            pad=presenter.pad_state(self.pad, show.docked, None, spec),
+            no_pad=presenter.no_pad(spec),
             legends=self._legends(frame, hovered),
             layers=self._layer_rows(spec, styles) if spec and self.layers_open else (),
             fold_shows=show.arrangement.shows if show.arrangement and "fold" in styles.values() else "",
@@ -309,8 +310,8 @@ class Panels:
             found += compare_labels.name_labels(self._compared_names(), layout, upper, project)
         else:
             found = self._titles_of(spec, layout)
-        if paged(spec) and not spec.drawable:
-            return found + scene_labels.no_pad_labels(layout, project)
+        if not spec.drawable:
+            return found + (scene_labels.no_pad_labels(layout, project) if paged(spec) else [])
         return found + (scene_labels.pad_labels(layout, project) if inviting else [])
 
     def _titles_of(self, spec: NetworkSpec, layout: Layout) -> list[SceneLabel]:

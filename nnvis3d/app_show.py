@@ -37,7 +37,7 @@ from nnvis3d.tools.camera_tool import CameraTool
 from nnvis3d.tools.invitation import Invitation
 from nnvis3d.tools.latest import Latest
 from nnvis3d.tools.pad_tool import PadTool
-from nnvis3d.tools.scene_labels import LABEL_SPACE
+from nnvis3d.tools.scene_labels import LABEL_SPACE, TITLE_SPACE
 
 if TYPE_CHECKING:
     from nnvis3d.options import Options
@@ -250,6 +250,9 @@ class Show:
         left, right, bottom, top = hud_margins(width, height, self.scale)
         lines = 2 if paged(self.arrangement.spec) or self.beside is not None else 1
         top = min(top + lines * LABEL_SPACE * self.scale / height, 0.4)
+        if goal.pad_size == 0:
+            beside = min(TITLE_SPACE * self.scale / width, 0.1)
+            left, right = left + beside, right + beside
         left = min(max(left, self.room[0] / width), 0.5)
         right = min(max(right, self.room[1] / width), 0.5)
         bottom = min(bottom + self.room[2] / height, 0.5)

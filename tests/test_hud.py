@@ -231,6 +231,14 @@ def test_the_toolbar_hangs_under_the_pad_in_rows(page):
     assert boxes[2][1] > boxes[0][1]
 
 
+def test_without_a_pad_there_are_no_tools_and_its_place_says_why(page):
+    page.show(first_view(pad=None), 3)
+    assert "home" in page.hud.places and not {"pen", "undo", "next_sample"} & set(page.hud.places)
+    empty, said = (page.picture(first_view(pad=None, no_pad=words)) for words in ("", "Reads no image"))
+    rows, columns = np.nonzero((empty != said).any(axis=2))
+    assert rows.min() > SIZE[1] - 62 and 20 < columns.max() < 300
+
+
 @pytest.mark.parametrize("size", [(1, 1), (90, 40), (360, 640), (640, 360), (1920, 1080)])
 @pytest.mark.parametrize("theme", [DARK, LIGHT])
 def test_every_size_of_picture_works(opened, size, theme):

@@ -14,6 +14,7 @@ from nnvis3d.options import Options
 from nnvis3d.scene import input_events as events
 from nnvis3d.scene.host import Host
 from tests.large_networks import MadeUp, resnet20, transformer
+from tests.networks import without_image
 
 SIZE = (960, 540)
 
@@ -94,6 +95,17 @@ def test_what_cannot_be_drawn_for_has_no_pad(start):
     assert app.show.to_pad(float(x), float(y), False) is None
     labels = app.panels._title_labels(app.show.arrangement.layout, True)
     assert any("Nothing to draw here:" in label.lines for label in labels)
+    assert "pen" not in app.panels.hud.places
+
+
+def test_a_short_network_that_reads_no_image_is_shown_without_a_pad(start):
+    app = start(MadeUp(without_image((8,), (1, 3, 12), (3,))))
+    assert app.show.pad_view.path.is_hidden()
+    labels = app.panels._title_labels(app.show.arrangement.layout, True)
+    assert [label.key for label in labels] == ["layer/input", "layer/layer1", "layer/layer2"]
+    boxes = [app.panels.hud._under.places[f"label/{label.key}"] for label in labels]
+    assert min(box[0] for box in boxes) > 0 and max(box[2] for box in boxes) < SIZE[0]
+    assert "home" in app.panels.hud.places and "pen" not in app.panels.hud.places
 
 
 def test_a_slow_network_answers_beside_the_picture_and_what_fails_is_said(start):

@@ -384,6 +384,14 @@ def test_the_toolbar_shows_what_the_pad_is():
     assert presenter.pad_state(pad, True, None).can_redo
 
 
+def test_where_nothing_can_be_drawn_there_are_no_tools_but_it_is_said_why():
+    pad, vector = PadTool(lambda x, y, outside: (x, y), 32), networks.without_image((8,), (16,), (3,))
+    assert presenter.pad_state(pad, False, None, vector) is None
+    assert "no image" in presenter.no_pad(vector)
+    assert presenter.pad_state(pad, False, None, networks.mlp()) is not None
+    assert presenter.no_pad(networks.mlp()) == presenter.no_pad(None) == ""
+
+
 @given(st.floats(*BRUSHES))
 def test_the_brush_goes_to_the_panel_and_back(width):
     pad = PadTool(lambda x, y, outside: None, 32)

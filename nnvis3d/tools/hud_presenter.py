@@ -7,7 +7,7 @@ from types import MappingProxyType
 from nnvis3d.network import wording
 from nnvis3d.network.colormaps import ColorMap
 from nnvis3d.network.frame import ActivationFrame
-from nnvis3d.network.grouping import ancestors, groups_by_name
+from nnvis3d.network.grouping import ancestors, groups_by_name, paged
 from nnvis3d.network.layer_styles import styles_of
 from nnvis3d.network.spec import GroupSpec, LayerSpec, NetworkSpec
 from nnvis3d.scene.hud.state import AnswerState, LayerRow, LegendState, PadState, Picture
@@ -16,6 +16,7 @@ from nnvis3d.tools.palette import PALETTE
 
 _BRUSH_UNIT = 100.0
 """Panels show the brush in hundredths of the pad's side."""
+_NO_PAD = "Reads no image: it answers its example input"
 
 
 def answer_state(frame: ActivationFrame | None, colored: bool = False) -> AnswerState:
@@ -28,8 +29,13 @@ def answer_state(frame: ActivationFrame | None, colored: bool = False) -> Answer
     return AnswerState(tuple(frame.guesses(2)), blank=False)
 
 
-def pad_state(pad: PadTool, docked: bool, place: tuple[float, float, float] | None) -> PadState:
-    """The toolbar under the pad; `place` is (x, y, width) in pixels."""
+def pad_state(
+    pad: PadTool, docked: bool, place: tuple[float, float, float] | None, spec: NetworkSpec | None = None
+) -> PadState | None:
+    """The toolbar under the pad, at `place`, (x, y, width) in pixels; None where nothing can be drawn for the
+    network."""
+    if spec is not None and not spec.drawable:
+        return None
     return PadState(
         tool=pad.tool,
         brush=round(pad.brush * _BRUSH_UNIT, 2),
@@ -46,6 +52,12 @@ def pad_state(pad: PadTool, docked: bool, place: tuple[float, float, float] | No
         color=pad.color,
         place=place,
     )
+
+
+def no_pad(spec: NetworkSpec | None) -> str:
+    """What stands in the toolbar's place where nothing can be drawn for a network. Of a long one it stands in
+    the pad's place, see scene_labels.no_pad_labels."""
+    return "" if spec is None or spec.drawable or paged(spec) else _NO_PAD
 
 
 def brush_from_panel(value: object) -> float:

@@ -18,6 +18,9 @@ Project = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 LABEL_SPACE = 20.0
 """Pixels at scale 1 that the layers' titles need above them, beside what the panels leave free anyway."""
+TITLE_SPACE = 52.0
+"""Pixels at scale 1 that titles reach beyond the first and the last layer where no pad stands: those are
+narrow."""
 _LETTER = 7.7
 """Pixels at scale 1 that a letter of a title takes, about: titles are broken into lines that fit between
 neighbours."""

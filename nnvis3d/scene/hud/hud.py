@@ -20,7 +20,7 @@ from nnvis3d.scene.hud.stepper import HEIGHT as STEPPER
 from nnvis3d.scene.hud.stepper import draw_stepper
 from nnvis3d.scene.hud.strip import HEIGHT as STRIP
 from nnvis3d.scene.hud.strip import draw_strip
-from nnvis3d.scene.hud.toolbar import draw_toolbar
+from nnvis3d.scene.hud.toolbar import draw_no_tools, draw_toolbar
 from nnvis3d.scene.hud.top_bar import draw_top_bar
 from nnvis3d.scene.hud.widgets import Widgets
 from nnvis3d.scene.overlay import Overlay, Rectangle
@@ -170,8 +170,10 @@ class Hud:
             self._overlay.solid((left, top, left + width, top + height))
         if compare is not None:
             draw_compare_end(ui, compare)
-        if state.tools:
+        if state.tools and state.pad is not None:
             draw_toolbar(ui, state.pad)
+        elif state.tools and state.no_pad:
+            draw_no_tools(ui, state.no_pad)
         if state.lab is not None:
             foot = BOTTOM if state.tools else EDGE  # where there are no bars beneath
             self._lab.draw(ui, state.lab, foot)

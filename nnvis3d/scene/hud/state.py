@@ -193,7 +193,10 @@ class HudState:
     camera: str = "orbit"
     """"orbit" or "fly"."""
     answer: AnswerState = AnswerState()
-    pad: PadState = PadState()
+    pad: PadState | None = PadState()
+    """None: nothing can be drawn for the network, so there are no tools to draw with."""
+    no_pad: str = ""
+    """Why, in the tools' place; empty: nothing is said there."""
     legends: tuple[LegendState, ...] = ()
     """One or two colour bars, the most important first."""
     layers: tuple[LayerRow, ...] = ()

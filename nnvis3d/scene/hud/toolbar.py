@@ -41,6 +41,15 @@ def draw_toolbar(ui: Widgets, state: PadState) -> None:
             _draw_row(ui, state, row, left, top + index * side, gap)
 
 
+def draw_no_tools(ui: Widgets, words: str) -> None:
+    """Where the tools would be: why there are none."""
+    height, inset = ui.px(ui.theme.target), ui.px(14)
+    top = ui.size[1] - ui.px(BOTTOM) + ui.px(12)
+    width = min(ui.width(words) + 2 * inset, ui.size[0] - 2 * ui.px(EDGE))
+    with ui.panel("toolbar", (ui.px(EDGE), top, width, height)):
+        ui.text(ui.px(EDGE) + inset, top + height / 2, words, "small", ui.theme.muted)
+
+
 def _place(ui: Widgets, state: PadState) -> tuple[int, int, int]:
     """(left, top, most width)."""
     if state.place is None:
