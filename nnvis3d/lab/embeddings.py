@@ -65,11 +65,15 @@ class Embeddings:
             self.classes.due = 0.0
 
     def work(self, network: LabNetwork, serial: int, now: float, clock: Clock) -> bool:
-        """A step, and reading the network if its weights are new and it is time; whether anything moved."""
+        """A step, and reading the network if its weights are new and it is time; whether anything is new.
+
+        Paused points stay, but those of filters that were added or removed come and go all the same.
+        """
         if self.idle or now - self._stepped < self.step_seconds:
             return False
         self._stepped = now
-        if serial != self._serial and now >= self._due:
+        read = serial != self._serial and now >= self._due
+        if read:
             self._serial = serial
             known = {layer.name for layer in network.weighted}
             items = [item for item in self.items if item[0] in known]
@@ -79,7 +83,7 @@ class Embeddings:
         if self.classes is not None and not self.board.paused:
             self.classes.work(network, serial, now, clock)
         self.board.step()
-        return not self.board.paused
+        return read or not self.board.paused
 
 
 class ClassPicture:
