@@ -129,7 +129,7 @@ class Runner:
         """Scales (layers,), texels uint16 (neurons,), and how many values of each layer are not finite."""
         factor, scales = self._factor, self._scales
         # One product of vectors is quicker than asking each value; a false alarm does no harm.
-        given = torch.from_numpy(values)
+        given = torch.from_numpy(values if values.flags.writeable else values.copy())
         finite = math.isfinite(torch.dot(given, given).item())
         if self._relative:
             known = values if finite else np.nan_to_num(values, posinf=0.0, neginf=0.0)
