@@ -53,6 +53,12 @@ def test_where_a_title_has_no_room_its_words_are_shorter_and_its_number_stays():
     assert wording.shorter("ReLU6 3") == "ReLU6 3"
 
 
+def test_a_number_is_no_line_of_its_own():
+    assert wording.wrapped("Convolution 12", 12) == ["Conv. 12"]
+    assert wording.wrapped("Convolution 12", 14) == ["Convolution 12"]
+    assert wording.wrapped("Convolution 12", 6) == ["Convolution", "12"]
+
+
 def test_hidden_layers_are_muted():
     assert labels(None, hidden={"conv1"})["layer/conv1"].role == "muted"
 

@@ -1,6 +1,7 @@
 """How neurons and numbers are written for people, the same in every panel."""
 
 import math
+import textwrap
 from collections.abc import Iterable
 
 import numpy as np
@@ -53,6 +54,15 @@ def shorter(title: str) -> str:
     for word, short in _SHORT.items():
         title = title.replace(word, short)
     return title
+
+
+def wrapped(title: str, letters: int) -> list[str]:
+    """In lines of so many letters; a number is no line of its own where the title's shorter form fits in
+    one."""
+    lines = textwrap.wrap(title, letters, break_long_words=False)
+    if len(lines) > 1 and lines[-1].isdecimal() and len(shorter(title)) <= letters:
+        return [shorter(title)]
+    return lines
 
 
 def shortest(title: str) -> str:

@@ -4,7 +4,6 @@ camera.
 Layers whose picture is too narrow for a title have none; how much a title fades says how near to that it is.
 """
 
-import textwrap
 from collections.abc import Callable, Collection
 
 import numpy as np
@@ -91,7 +90,7 @@ def _label(
 def _title(title: str, letters: int, most: int) -> list[str]:
     """In at most so many lines of so many letters, in the longest form that fits."""
     for form in (title, wording.shorter(title), wording.shortest(title)):
-        lines = textwrap.wrap(form, letters, break_long_words=False)
+        lines = wording.wrapped(form, letters)
         if len(lines) <= most and max(map(len, lines), default=0) <= letters:
             return lines
     return [_cut(wording.shorter(title), letters)]

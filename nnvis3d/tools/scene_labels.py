@@ -174,12 +174,8 @@ def _contents(layer: LayerLayout) -> str:
 @lru_cache(maxsize=512)
 def _title(title: str, most: int) -> tuple[str, ...]:
     """The title in lines of `most` letters; shortened where it would take more than two."""
-    lines = _wrap(title, most)
-    return tuple(lines if len(lines) <= 2 else _wrap(wording.shorter(title), most))
-
-
-def _wrap(title: str, most: int) -> list[str]:
-    return textwrap.wrap(title, most, break_long_words=False)
+    lines = wording.wrapped(title, most)
+    return tuple(lines if len(lines) <= 2 else wording.wrapped(wording.shorter(title), most))
 
 
 def _room(x: np.ndarray) -> np.ndarray:
