@@ -36,7 +36,7 @@ def layer_labels(
     anchors = [_above(layer.placement, layer.extent[1]) for layer in layers]
     pixels, seen = project(np.concatenate(anchors))
     labels: list[SceneLabel] = []
-    letters = np.maximum(9, (_room(pixels[:, 0]) / scale - 6) / _LETTER).astype(int).tolist()
+    letters = np.maximum(7, (_room(pixels[:, 0]) / scale - 6) / _LETTER).astype(int).tolist()
     for layer, (x, y), visible, most in zip(layers, pixels.tolist(), seen.tolist(), letters, strict=False):
         spec = layer.spec
         title = _title(spec.title, most)
@@ -173,9 +173,10 @@ def _contents(layer: LayerLayout) -> str:
 
 @lru_cache(maxsize=512)
 def _title(title: str, most: int) -> tuple[str, ...]:
-    """The title in lines of `most` letters; shortened where it would take more than two."""
+    """The title in at most two lines of `most` letters; in shorter words where it would not fit in these."""
     lines = wording.wrapped(title, most)
-    return tuple(lines if len(lines) <= 2 else wording.wrapped(wording.shorter(title), most))
+    fits = len(lines) <= 2 and max(map(len, lines), default=0) <= most
+    return tuple(lines if fits else wording.wrapped(wording.shorter(title), most))
 
 
 def _room(x: np.ndarray) -> np.ndarray:
