@@ -5,7 +5,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from nnvis3d.network import catalog, wording, poses
+from nnvis3d.network import catalog, poses, wording
 from nnvis3d.network.colormaps import color_maps
 from nnvis3d.network.frame import ActivationFrame
 from nnvis3d.network.layout import OUTPUT_BAR_LENGTH, CameraPose, arrange, home_pose
