@@ -81,6 +81,19 @@ def test_the_same_seed_chooses_the_same_digit_and_another_one_others():
     assert len({tuple(drawn(seed)) for seed in range(8)}) > 2
 
 
+def test_subtitles_of_a_part_tell_its_own_time():
+    found = timeline(
+        cues(
+            '{ caption = "one", over = 2 }',
+            '{ after = 1, caption = "2", over = 1 }',
+            '{ at = 9, title = "3" }',
+        )
+    )
+    assert srt(found, "en", 1.5, 3.25) == (
+        "1\n00:00:00,000 --> 00:00:00,500\none\n\n2\n00:00:01,500 --> 00:00:01,750\n2\n"
+    )
+
+
 def test_words_are_in_the_language_asked_for_or_else_in_the_first():
     text = cues(
         '{ caption = { en = "one", de = "eins" }, over = 2 }', '{ after = 1, title = "2 --> 3", over = 1 }'
@@ -154,7 +167,7 @@ def test_one_camera_and_one_hand():
         ("theme = 'blue'\ncues = [{ at = 1, do = 'wave' }]", "theme 'blue': there are dark, light"),
         ("network = 'vgg'\ncues = [{ at = 1, do = 'wave' }]", "network: vgg: no such network"),
         ("cues = [{ do = 'wave' }]\n[[scene]]\nlength = 1", "line 2: cues of a tour with scenes"),
-        ("cues = [{ do = 'wave' }]", "it takes 0 seconds"),
+        ("cues = [{ do = 'wave' }]", "it takes 0 seconds; say how long a cue goes on"),
         ("video.size = '0x9'\ncues = [{ at = 1, do = 'wave' }]", "line 1: size '0x9'"),
         ("video.fps = 1000\ncues = [{ at = 1, do = 'wave' }]", "line 1: fps = 1000: expected 1 to 240"),
         ("wat = 1\ncues = [{ at = 1, do = 'wave' }]", "line 1: unknown key 'wat'"),

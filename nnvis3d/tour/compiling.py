@@ -58,7 +58,8 @@ class Compiler:
             events += found
             end = start + scene.length if scene.length is not None else max(until, start)
         if not 0 < end <= LONGEST:
-            self.tour.fail((), f"it takes {end:g} seconds; expected above 0, to {LONGEST:g}")
+            hint = "say how long a cue goes on (over = 2), or a scene (length = 2)"
+            self.tour.fail((), f"it takes {end:g} seconds; " + (f"at most {LONGEST:g}" if end > 0 else hint))
         stage = self._stage()
         events.sort(key=lambda event: event.start)
         return Timeline(
