@@ -23,7 +23,7 @@ from nnvis3d.recording import encoders
 from nnvis3d.recording.cluster import record_on_cluster
 from nnvis3d.recording.encoders import frame_name
 from nnvis3d.recording.farm import Farm, Worker
-from nnvis3d.recording.segments import Segment, Workplace, plan
+from nnvis3d.recording.segments import Segment, Workplace, plan, shared
 from nnvis3d.recording.settings import Settings
 from nnvis3d.scene.input_events import ButtonChanged, KeyChanged, PointerMoved
 from nnvis3d.tour.compiling import compile_tour
@@ -172,6 +172,10 @@ def test_a_video_decodes_to_the_frames(tour, drawn, tmp_path, name, options, mea
     if name.endswith("webp"):  # FFmpeg writes what it does not read
         picture = Image.open(path)
         assert picture.n_frames == FRAMES and picture.size == SIZE
+        anim = path.read_bytes().index(
+            b"ANIM"
+        )  # then 4 bytes its size, 4 the background, 2 how often: 0 is for ever
+        assert path.read_bytes()[anim + 12 : anim + 14] == bytes(2)
         found = []
         for number in range(FRAMES):
             picture.seek(number)
@@ -216,6 +220,9 @@ def test_captions_are_in_the_picture_or_beside_it(tour, drawn, tmp_path):
     assert not np.array_equal(foreign, drawn[4])
     assert call("record", tour, "--output", tmp_path / "v.mp4", "--subtitles", "srt", "--language", "de") == 0
     assert "00:00:00,100 --> 00:00:00,800\nWorte" in (tmp_path / "v.srt").read_text()
+    part = ("--output", tmp_path / "p.mp4", "--subtitles", "vtt", "--range", "3:7")
+    assert call("record", tour, *part) == 0
+    assert (tmp_path / "p.vtt").read_text() == "WEBVTT\n\n00:00:00.000 --> 00:00:00.400\nWords\n"
 
 
 def test_a_tour_that_loops_ends_where_it_begins():
@@ -263,6 +270,15 @@ def test_two_workers_of_whom_one_dies_give_the_same_bytes(sequence, tmp_path):
     Farm(json.dumps(job(settings, tmp_path)), 2, Mortal).record(pieces, done.append)
     assert killed and sorted(done) == pieces
     assert png_bytes(tmp_path) == sequence
+
+
+def test_workers_end_with_who_started_them(tmp_path):
+    worker = Worker(json.dumps(job(film_settings(), tmp_path)))
+    worker._say(json.dumps({"first": 0, "last": FRAMES}))
+    worker._process.stdin.close()  # as the system does when the other side is killed
+    assert worker._process.stdout.read() == "", "it recorded for nobody"
+    worker.stop()
+    assert frame_name(FRAMES - 1) not in png_bytes(tmp_path)
 
 
 def test_a_segment_that_kills_every_worker_is_given_up():
@@ -338,7 +354,7 @@ def wait_for(what, seconds: float = 60) -> None:
 def test_killed_in_the_middle_it_can_be_resumed(tmp_path):
     running = start(tmp_path, "--output", "v.mp4", "--fps", "60")
     parts = tmp_path / "v.mp4.parts"
-    wait_for(lambda: list(parts.glob("frames_000240*.mp4")))
+    wait_for(lambda: list(parts.glob("frames_000240*.part")))
     running.kill()
     running.wait()
     assert not (tmp_path / "v.mp4").exists()
@@ -409,6 +425,8 @@ def test_a_missing_codec(tour, tmp_path, refusal, monkeypatch):  # noqa: F811
         (("--output", "v.mp4", "--range", "4:40"), "this tour has 12 frames"),
         (("--output", "v.mp4", "--range", "4:4"), "expected FIRST:LAST"),
         (("--output", "v.mp4", "--fps", "0"), "expected frames a second"),
+        (("--output", "v.gif", "--fps", "60"), "a GIF shows at most 50 a second"),
+        (("--output", "s.png", "--still", "1", "--dry-run"), "leave out --still"),
         (("--output", "v.mp4", "--samples", "17"), "a whole number from 1 to 16"),
         (("--still", "5", "--output", "s.png"), "this tour is 1.2 seconds long"),
         (("--still", "1"), "also say --output PICTURE.png"),
@@ -463,6 +481,31 @@ def test_what_is_missing_of_png_files_is_asked_for_frame_by_frame(tmp_path):
     for number in (0, 1, 5):
         (place.folder / frame_name(number)).touch()
     assert place.missing([Segment(0, 8)]) == [Segment(2, 5), Segment(6, 8)]
+
+
+def test_a_sequence_has_no_frames_of_another_range(tour, sequence, tmp_path):
+    place = Workplace(tmp_path / "f", film_settings(), TOUR)
+    place.open(resume=False)
+    (place.folder / frame_name(9)).touch()
+    (place.folder / "frame_000003.png.part").touch()
+    assert call("record", tour, "--output", tmp_path / "f", "--range", "2:4", "--resume") == 0
+    assert png_bytes(tmp_path / "f") == {frame_name(n): sequence[frame_name(n)] for n in (2, 3)}
+
+
+def test_a_recording_goes_on_with_its_own_weights(tour, tmp_path, refusal, monkeypatch):  # noqa: F811
+    Workplace(tmp_path / "f", film_settings(), TOUR).open(resume=False)
+    weights = CHECKOUT / "weights" / "mlp.safetensors"
+    said = refusal("record", tour, "--output", tmp_path / "f", "--weights", weights, "--resume")
+    assert "was begun with another tour or other settings" in said
+
+
+def test_workers_share_png_files_evenly_and_keep_a_video_s_segments():
+    png = film_settings()
+    pieces = shared(png, [Segment(0, 65), Segment(65, 130), Segment(130, 200)], 2)
+    assert [number for one in pieces for number in range(one.first, one.last)] == list(range(200))
+    assert max(one.frames for one in pieces) == 12
+    video = Settings(size=(64, 36), fps=30.0)
+    assert shared(video, plan(video, 0, 500), 2) == plan(video, 0, 500)
 
 
 # played in the program itself

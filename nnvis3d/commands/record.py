@@ -100,6 +100,8 @@ def run(options: argparse.Namespace) -> int:
     settings = settings_of(options, timeline)
     settings.check()
     if options.still is not None or options.sheet is not None:
+        if options.dry_run:
+            raise UserError("--dry-run: tells of a whole video; leave out --still and --sheet")
         from nnvis3d.commands.record_still import sheet, still
 
         return (still if options.still is not None else sheet)(timeline, settings, options)

@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 import time
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from nnvis3d.recording.encoders import said_as_user_error
 from nnvis3d.recording.joining import join
 from nnvis3d.recording.pipeline import Pipeline
 from nnvis3d.recording.progress import Progress
-from nnvis3d.recording.segments import Segment, Workplace, plan
+from nnvis3d.recording.segments import Segment, Workplace, plan, shared
 from nnvis3d.recording.settings import Settings
 from nnvis3d.tour.reading import TourText
 from nnvis3d.tour.subtitles import srt, vtt
@@ -46,7 +47,7 @@ class Recording:
             KeyboardInterrupt: the person wants no more; what there is waits for --resume.
         """
         output: Path = self.options.output
-        place = Workplace(output, self.settings, self.tour.text)
+        place = Workplace(output, self.settings, self.tour.text + self._weights_digest())
         segments = plan(self.settings, self.first, self.last)
         place.open(self.options.resume)
         missing = place.missing(segments)
@@ -116,7 +117,9 @@ class Recording:
         elif self.options.workers > 1:
             from nnvis3d.recording.farm import Farm
 
-            Farm(json.dumps(self._job(str(place.folder))), self.options.workers).record(segments, done)
+            workers = self.options.workers
+            pieces = shared(self.settings, segments, workers)
+            Farm(json.dumps(self._job(str(place.folder))), workers).record(pieces, done)
         else:
             self._record_here(segments, place, progress)
 
@@ -133,6 +136,11 @@ class Recording:
         finally:
             film.close()
 
+    def _weights_digest(self) -> str:
+        """Other weights make other frames. Those that cannot be read are refused by who loads them."""
+        weights = self.options.weights
+        return sha256(weights.read_bytes()).hexdigest() if weights and weights.is_file() else ""
+
     def _job(self, folder: str) -> dict[str, Any]:
         """What a worker is told."""
         weights = self.options.weights
@@ -146,7 +154,8 @@ class Recording:
 
     def _write_subtitles(self, output: Path) -> None:
         kind = self.options.subtitles
-        text = {"srt": srt, "vtt": vtt}[kind](self.timeline, self.settings.language)
+        start, end = (float(frame / self.settings.rate) for frame in (self.first, self.last))
+        text = {"srt": srt, "vtt": vtt}[kind](self.timeline, self.settings.language, start, end)
         path = output.with_suffix(f".{kind}")
         with said_as_user_error(path):
             path.write_text(text, encoding="utf-8")

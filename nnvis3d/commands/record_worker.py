@@ -5,8 +5,12 @@ The first line is the job, each later one a segment; see recording/farm.py.
 
 import json
 import os
+import signal
 import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TextIO
 
 import msgspec
@@ -18,15 +22,33 @@ def main() -> int:
     """Until the input ends; 0, or 2 after an error."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # whatever drivers print is no answer
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for who started it, and ends it
+    orders = _lines()
     try:
-        _work(json.loads(sys.stdin.readline()), answers)
+        _work(json.loads(next(orders)), orders, answers)
     except UserError as error:
         print(json.dumps({"error": str(error)}), file=answers, flush=True)
         return 2
     return 0
 
 
-def _work(job: dict, answers: TextIO) -> None:
+def _lines() -> Iterator[str]:
+    """What it is told. When nobody is there any more to tell, the process ends at once, in the middle of a
+    segment: whoever resumes the recording writes into the same folder."""
+    lines: SimpleQueue[str] = SimpleQueue()
+    source = os.fdopen(os.dup(0))  # Python's own is locked by who reads it when the process ends
+
+    def listen() -> None:
+        for line in source:
+            lines.put(line)
+        os._exit(0)
+
+    threading.Thread(target=listen, name="listen", daemon=True).start()
+    while True:
+        yield lines.get()
+
+
+def _work(job: dict, orders: Iterator[str], answers: TextIO) -> None:
     from nnvis3d.app_film import Film
     from nnvis3d.recording.pipeline import Pipeline
     from nnvis3d.recording.segments import Segment
@@ -40,7 +62,7 @@ def _work(job: dict, answers: TextIO) -> None:
     folder = Path(job["folder"])
     film = Film(timeline, settings, weights)
     try:
-        for line in sys.stdin:
+        for line in orders:
             told = json.loads(line)
             pipeline = Pipeline(settings.size)
             try:

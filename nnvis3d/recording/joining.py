@@ -10,7 +10,9 @@ from nnvis3d.errors import UserError
 from nnvis3d.recording.encoders import require, said_as_user_error
 from nnvis3d.recording.segments import Segment, Workplace
 
-WEBP = {"lossless": "0", "quality": "86", "compression_level": "3", "loop": "0"}
+WEBP = {"lossless": "0", "quality": "86", "compression_level": "3"}
+FOREVER = {"loop": "0"}
+"""How often a WebP plays. FFmpeg's file says so, not its encoder, and once is what it takes otherwise."""
 
 
 def join(place: Workplace, segments: list[Segment]) -> None:
@@ -20,7 +22,7 @@ def join(place: Workplace, segments: list[Segment]) -> None:
         UserError: it cannot be written.
     """
     if place.settings.container == "png":
-        _name_folder(place)
+        _name_folder(place, segments)
         return
     part = place.folder / f"whole.{place.settings.container}"
     paths = [place.folder / segment.files(place.settings)[0] for segment in segments]
@@ -37,7 +39,8 @@ def join(place: Workplace, segments: list[Segment]) -> None:
     place.discard()
 
 
-def _name_folder(place: Workplace) -> None:
+def _name_folder(place: Workplace, segments: list[Segment]) -> None:
+    wanted = {name for segment in segments for name in segment.files(place.settings)}
     with said_as_user_error(place.output):
         if place.output.exists():
             if any(place.output.iterdir()):
@@ -45,7 +48,9 @@ def _name_folder(place: Workplace) -> None:
                     f"{place.output}: has become a folder with files; the frames are in {place.folder}"
                 )
             place.output.rmdir()
-        place.manifest().unlink()
+        for path in place.folder.iterdir():  # also what an earlier run with another range left
+            if path.name not in wanted:
+                path.unlink()
         os.rename(place.folder, place.output)
 
 
@@ -92,7 +97,8 @@ def _transcode(paths: list[Path], part: Path, place: Workplace) -> None:
     av = require("")
     settings = place.settings
     name = "gif" if settings.container == "gif" else "libwebp_anim"
-    with av.open(str(part), "w", format=settings.container) as whole:
+    options = FOREVER if settings.container == "webp" else {}
+    with av.open(str(part), "w", format=settings.container, options=options) as whole:
         stream = whole.add_stream(name, rate=settings.rate)
         stream.width, stream.height = settings.size
         stream.pix_fmt = "pal8" if name == "gif" else "bgra"

@@ -20,6 +20,8 @@ VIDEO_FRAMES = 240
 """Of a video segment: long enough that key frames cost little, short enough to lose little."""
 PNG_BYTES = 240_000_000
 """Of the pictures of a segment of PNG files, before compression: what travels from a worker at once."""
+WORKER_PIECES = 8
+"""PNG pieces for each worker: few enough that starting one costs little, enough that all end together."""
 _MANIFEST = "recording.json"
 
 
@@ -52,13 +54,26 @@ def plan(settings: Settings, first: int, last: int) -> list[Segment]:
     return [Segment(max(start, first), min(start + length, last)) for start in starts]
 
 
+def shared(settings: Settings, segments: list[Segment], workers: int) -> list[Segment]:
+    """The segments, cut so that the workers end at about the same time. Only those of PNG files may be: a
+    video's bytes depend on where its segments begin."""
+    if settings.container != "png":
+        return segments
+    length = max(1, sum(segment.frames for segment in segments) // (workers * WORKER_PIECES))
+    return [
+        Segment(first, min(first + length, segment.last))
+        for segment in segments
+        for first in range(segment.first, segment.last, length)
+    ]
+
+
 class Workplace:
     """The folder in which segments wait until all are there."""
 
     def __init__(self, output: Path, settings: Settings, tour: str):
         """
         Args:
-            tour: the text of the tour file: another one makes other frames.
+            tour: what else decides the frames: the text of the tour file, and which weights.
         """
         self.output = output
         self.folder = output.with_name(output.name + ".parts")

@@ -11,6 +11,10 @@ MOST_DRAWS = 256
 """Pictures that one frame is averaged of: so many sums of 255 fit into 16 bits."""
 
 
+GIF_FPS = 50
+"""A GIF's times are whole hundredths of a second, and of fewer than two browsers make ten."""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """All that decides what the frames look like and how they are written. Travels to workers as JSON."""
 
@@ -62,6 +66,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             )
         if self.container in ("mp4", "webm") and min(width, height) < 16:
             raise UserError(f"--size {width}x{height}: too small for {self.container}; at least 16x16")
+        if self.container == "gif" and self.fps > GIF_FPS:
+            raise UserError(f"--fps {self.fps:g}: a GIF shows at most {GIF_FPS} a second; .webp shows more")
         if self.draws > MOST_DRAWS:
             raise UserError(
                 f"--samples {self.samples} times --blur {self.blur}: at most {MOST_DRAWS} together"
