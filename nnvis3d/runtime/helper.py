@@ -1,5 +1,4 @@
-"""A second thread beside the one that computes: it prepares what is shown of a layer while the next one
-runs."""
+"""A second thread that shares the preparing of what is shown of each layer with the one that computes."""
 
 import contextlib
 import os

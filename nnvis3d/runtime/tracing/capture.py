@@ -64,7 +64,8 @@ class TracedCapture(Walk):
         super().__init__(traced.module, functions=any("@" in key for key in keys.values()))
         self.spec = spec
         dtype = np.uint8 if spec.neurons >= 2 * LARGE else np.uint16
-        # Over so many neurons a second thread makes texels and means while the network computes on.
+        # Over so many neurons two threads make texels and means, after the pass: beside it, each would wait
+        # for the interpreter's lock at every step of the other, which costs more than is won.
         self._helper = Helper() if spec.neurons >= LARGE else None
         if self._helper is not None:
             keep_freed_memory()
@@ -160,14 +161,11 @@ class TracedCapture(Walk):
         values = self._sheet.values[slot.start : slot.stop]
         texels = self._sheet.texels[slot.start : slot.stop]
         found = _as_array(tensor)
-        again, self._done[slot.index] = self._done[slot.index], found.size == values.size
+        self._done[slot.index] = found.size == values.size
         if found.size != values.size:
             return
         if self._helper is not None:
-            if again:
-                self._helper.finish()  # with what was there before
             np.copyto(values.reshape(found.shape), found, casting="same_kind")
-            self._helper.give(partial(self._prepare, slot, self._sheet))
             return
         if found.dtype != np.float32 or not (found.flags.c_contiguous and found.flags.writeable):
             values.reshape(found.shape)[...] = found
@@ -230,6 +228,9 @@ class TracedCapture(Walk):
 
     def _caught(self) -> Caught:
         if self._helper is not None:
+            for slot in self._slots.values():
+                if self._done[slot.index]:
+                    self._helper.give(partial(self._prepare, slot, self._sheet))
             self._helper.finish()
         sheet, skipped = self._sheet, tuple(self._clear(int(index)) for index in np.flatnonzero(~self._done))
         self._before = self._scales
