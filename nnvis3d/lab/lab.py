@@ -26,8 +26,8 @@ from nnvis3d.network.lab_snapshot import ActionRecord, MovePreview, RemovalCost,
 Clock = Callable[[], float]
 """Seconds; only differences mean something."""
 
-_VALIDATION_SHARE = 100
-"""Validation waits at least so many times as long as it takes."""
+_VALIDATION_SHARE, _VALIDATION_SECONDS = 150, 120.0
+"""Validation waits so many times as long as it takes, but no longer than so many seconds."""
 
 
 class Lab:
@@ -118,13 +118,13 @@ class Lab:
             self.pause()
 
     def _validate_if_affordable(self) -> None:
-        """At an epoch's end, unless epochs are so short that it would take more than a hundredth of the time;
-        always where training was to end there."""
+        """At an epoch's end, unless the last one was a moment ago; always where training was to end there."""
         started = self.clock()
         if started >= self._validation_due or self.to_epoch is not None:
             self.validate()
             ended = self.clock()
-            self._validation_due = ended + _VALIDATION_SHARE * (ended - started)
+            wait = min(_VALIDATION_SHARE * (ended - started), _VALIDATION_SECONDS)
+            self._validation_due = ended + wait
 
     def _measure(self, result: StepResult) -> None:
         self.recent.add(result, self.clock())
