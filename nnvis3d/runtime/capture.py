@@ -1,5 +1,6 @@
 """Catches the activations of every shown layer during one forward pass."""
 
+import copy
 from collections.abc import Callable
 
 import torch
@@ -12,18 +13,20 @@ class ChainCapture:
     """For networks whose layers are child modules that read each other in a chain.
 
     What a layer shows is what the next module reads: its output after the activation function that `forward`
-    applies in between. So each module's `forward` notes its argument first. Notes rather than hooks: with
-    hooks a
-    module call leaves PyTorch's fast path, which costs a sixth of the whole pass in networks this small.
-    Nothing is copied, for built-in networks compute nothing in place.
+    applies in between. So each child is stood in for by a function that notes its argument and calls the
+    child's `forward`. Functions rather than hooks: in networks this small, hooks cost a sixth of the whole
+    pass, and finding and calling a child as a module a tenth. They stand in a shallow copy, which shares all
+    weights; the module itself stays as it is. Nothing that is caught is copied, for built-in networks compute
+    nothing in place.
     """
 
     def __init__(self, module: nn.Module, spec: NetworkSpec):
-        self._module = module
         self._caught: list[torch.Tensor] = []
-        for layer in spec.layers[2:]:
-            child = module.get_submodule(layer.name)
-            child.forward = self._noting(child.forward)
+        self._module = copy.copy(module)
+        first, *others = (layer.name for layer in spec.layers[1:])
+        self._module.__dict__[first] = module.get_submodule(first).forward
+        for name in others:
+            self._module.__dict__[name] = self._noting(module.get_submodule(name).forward)
 
     def _noting(self, forward: Callable) -> Callable:
         def noted(value: torch.Tensor) -> torch.Tensor:
@@ -35,6 +38,6 @@ class ChainCapture:
     def run(self, batch: torch.Tensor) -> list[torch.Tensor]:
         """Outputs of all layers after the input, in order, each with a batch of one in front."""
         self._caught = []
-        output = self._module(batch)
+        output = self._module.forward(batch)
         self._caught.append(output)
         return self._caught
