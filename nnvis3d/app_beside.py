@@ -9,10 +9,11 @@ from collections.abc import Collection
 
 import numpy as np
 
+from nnvis3d.network.camera_pose import CameraPose
 from nnvis3d.network.colormaps import ColorMap
 from nnvis3d.network.frame import ActivationFrame
 from nnvis3d.network.grouping import paged
-from nnvis3d.network.layout import CameraPose, Layout
+from nnvis3d.network.layout import Layout
 from nnvis3d.network.marks import Marks
 from nnvis3d.network.picking import Hit, pick
 from nnvis3d.network.spec import NetworkSpec, NeuronId

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnvis3d.inputs.samples import sample_strokes
-from nnvis3d.network.layout import home_pose
+from nnvis3d.network.home_view import home_pose
 from nnvis3d.network.spec import LayerSpec, NeuronId
 from nnvis3d.tools.kiosk_visit import Visit
 

@@ -13,10 +13,13 @@ import numpy as np
 
 from nnvis3d.app_beside import Beside
 from nnvis3d.errors import UserError
+from nnvis3d.network.camera_pose import CameraPose
 from nnvis3d.network.colormaps import ColorMap, color_maps
 from nnvis3d.network.frame import ActivationFrame
 from nnvis3d.network.grouping import groups_by_name, paged
-from nnvis3d.network.layout import PAD_SIZE, CameraPose, Layout, home_pose
+from nnvis3d.network.home_view import home_pose
+from nnvis3d.network.layer_bodies import PAD_SIZE
+from nnvis3d.network.layout import Layout
 from nnvis3d.network.picking import Hit, layer_at, pick, pick_plane
 from nnvis3d.network.poses import Limits
 from nnvis3d.network.spec import NetworkSpec

@@ -11,8 +11,8 @@ import numpy as np
 
 from nnvis3d.errors import UserError
 from nnvis3d.network import catalog
+from nnvis3d.network.camera_pose import CameraPose
 from nnvis3d.network.colormaps import color_maps
-from nnvis3d.network.layout import CameraPose
 from nnvis3d.network.spec import NetworkSpec
 from nnvis3d.scene import input_events as events
 from nnvis3d.scene.captions import Captions, ShownWords

@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nnvis3d.network import poses
-from nnvis3d.network.layout import CameraPose, arrange, home_pose
+from nnvis3d.network.camera_pose import CameraPose
+from nnvis3d.network.home_view import home_pose
+from nnvis3d.network.layout import arrange
 from nnvis3d.scene.camera_rig import CameraRig
 from nnvis3d.scene.input_events import ButtonChanged, FocusChanged, KeyChanged, PointerMoved, Wheel
 from nnvis3d.tools.camera_tool import CameraTool

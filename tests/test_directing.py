@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from nnvis3d.app import App, Options
 from nnvis3d.bench.hand import pad_pixels, pointer_events
 from nnvis3d.inputs.samples import sample_strokes
-from nnvis3d.network.layout import CameraPose
+from nnvis3d.network.camera_pose import CameraPose
 from nnvis3d.scene.host import Host
 from nnvis3d.scene.input_events import ButtonChanged, KeyChanged, PointerLeft, PointerMoved
 from nnvis3d.tools.keyframes import LEAST_SECONDS, Keyframes

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from nnvis3d.network.camera_pose import CameraPose
 from nnvis3d.network.colormaps import color_maps
-from nnvis3d.network.layout import CameraPose
 from nnvis3d.scene.camera_rig import CameraRig
 from nnvis3d.scene.edge_view import PULSE_SECONDS, EdgeView
 from nnvis3d.scene.host import Host

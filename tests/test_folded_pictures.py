@@ -9,10 +9,12 @@ import pytest
 
 from nnvis3d.app import App, Options
 from nnvis3d.inputs.samples import sample_digits
+from nnvis3d.network.blending import blend
+from nnvis3d.network.camera_pose import CameraPose
 from nnvis3d.network.colormaps import color_maps
 from nnvis3d.network.folding import strongest_map
 from nnvis3d.network.frame import ActivationFrame
-from nnvis3d.network.layout import CameraPose, Layout, arrange, blend
+from nnvis3d.network.layout import Layout, arrange
 from nnvis3d.network.poses import project
 from nnvis3d.network.spec import NetworkSpec, NeuronId
 from nnvis3d.scene.camera_rig import CameraRig

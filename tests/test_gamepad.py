@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from nnvis3d.network import poses
-from nnvis3d.network.layout import arrange, home_pose
+from nnvis3d.network.home_view import home_pose
+from nnvis3d.network.layout import arrange
 from nnvis3d.tools.actions import Actions
 from nnvis3d.tools.camera_tool import CameraTool
 from nnvis3d.tools.gamepad import PAD_BUTTONS, Gamepad

@@ -7,10 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nnvis3d.network.blending import blend, with_faces
 from nnvis3d.network.folding import face_offsets, face_texels, faces, strongest_map
 from nnvis3d.network.frame import ActivationFrame
+from nnvis3d.network.home_view import home_pose
+from nnvis3d.network.layer_layout import LayerLayout
 from nnvis3d.network.layer_styles import STYLES, styles_of
-from nnvis3d.network.layout import LayerLayout, Layout, arrange, blend, home_pose, with_faces
+from nnvis3d.network.layout import Layout, arrange
 from nnvis3d.network.picking import layer_at, neuron_at, pick
 from nnvis3d.network.poses import project, ray
 from nnvis3d.network.spec import NetworkSpec, NeuronId

@@ -10,7 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nnvis3d.network import poses
-from nnvis3d.network.layout import MOST_GROWTH, CameraPose, Layout, arrange, blend, fit_pose, home_pose
+from nnvis3d.network.blending import blend
+from nnvis3d.network.camera_pose import CameraPose
+from nnvis3d.network.home_view import fit_pose, home_pose
+from nnvis3d.network.layout import MOST_GROWTH, Layout, arrange
 from nnvis3d.network.spec import NetworkSpec, NeuronId
 from nnvis3d.scene.hud.places import hud_margins
 from nnvis3d.tools.scene_labels import LABEL_SPACE

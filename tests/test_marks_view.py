@@ -9,7 +9,8 @@ import pytest
 
 from nnvis3d.inputs.reduction import reduce_drawing
 from nnvis3d.inputs.strokes import Drawing, Stroke
-from nnvis3d.network.layout import CameraPose, Layout, arrange
+from nnvis3d.network.camera_pose import CameraPose
+from nnvis3d.network.layout import Layout, arrange
 from nnvis3d.network.marks import NO_MARKS, ROLES, CellMarks, Flight, Marks, MarkSpec
 from nnvis3d.scene import theme
 from nnvis3d.scene.camera_rig import CameraRig

@@ -4,9 +4,11 @@ import numpy as np
 import panda3d.core as p3d
 import pytest
 
+from nnvis3d.network.camera_pose import CameraPose
 from nnvis3d.network.colormaps import color_maps
 from nnvis3d.network.frame import CODES
-from nnvis3d.network.layout import CameraPose, arrange, home_pose
+from nnvis3d.network.home_view import home_pose
+from nnvis3d.network.layout import arrange
 from nnvis3d.network.spec import LayerSpec, NetworkSpec, Preprocessing
 from nnvis3d.scene import stage
 from nnvis3d.scene.camera_rig import CameraRig

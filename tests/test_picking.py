@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nnvis3d.network.layout import Layout, Placement, arrange, blend, home_pose
+from nnvis3d.network.blending import blend
+from nnvis3d.network.home_view import home_pose
+from nnvis3d.network.layer_layout import Placement
+from nnvis3d.network.layout import Layout, arrange
 from nnvis3d.network.picking import layer_at, neuron_at, pick, pick_plane
 from nnvis3d.network.poses import at_target_depth, project, ray
 from nnvis3d.network.spec import NetworkSpec, NeuronId

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from nnvis3d.network import wording
-from nnvis3d.network.layout import arrange, home_pose
+from nnvis3d.network.home_view import home_pose
+from nnvis3d.network.layout import arrange
 from nnvis3d.network.poses import project
 from nnvis3d.tools.row_labels import asked_by, row_labels
 from tests.large_networks import resnet20

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from nnvis3d.network.blending import blend
 from nnvis3d.network.grouping import ancestors, first_folds, items, paged, revealed, stands_in, toggled
-from nnvis3d.network.layout import arrange, blend, home_pose
+from nnvis3d.network.home_view import home_pose
+from nnvis3d.network.layout import arrange
 from nnvis3d.network.links import ADD, CONCAT, FLOW, links, pieces
 from nnvis3d.network.picking import pick
 from nnvis3d.network.poses import project

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from nnvis3d.network import catalog
-from nnvis3d.network.layout import arrange, column_widths, home_pose
+from nnvis3d.network.home_view import home_pose
+from nnvis3d.network.layout import arrange, column_widths
 from nnvis3d.network.picking import pick
 from nnvis3d.network.poses import project
 from nnvis3d.network.spec import LayerSpec, NetworkSpec, NeuronId

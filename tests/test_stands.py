@@ -8,11 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nnvis3d.network import catalog
+from nnvis3d.network.blending import blend
 from nnvis3d.network.colormaps import color_maps
 from nnvis3d.network.filter_pictures import channel_sheet, filter_sheet, sheet_of
+from nnvis3d.network.home_view import home_pose
 from nnvis3d.network.lab_commands import KINDS
 from nnvis3d.network.lab_snapshot import EmbeddingView, NetworkPlan, ShownNetwork
-from nnvis3d.network.layout import arrange, blend, home_pose
+from nnvis3d.network.layout import arrange
 from nnvis3d.network.poses import project
 from nnvis3d.network.stands import CLASSES, TITLES, Stand
 from nnvis3d.tools.arrangement import Arrangement

@@ -9,9 +9,13 @@ import pytest
 
 from nnvis3d.bench.process import resident_mb
 from nnvis3d.network import poses
+from nnvis3d.network.camera_pose import CameraPose
 from nnvis3d.network.colormaps import color_maps
 from nnvis3d.network.frame import TEXEL_FULL, TEXEL_ZERO, ActivationFrame
-from nnvis3d.network.layout import OUTPUT_BAR_LENGTH, CameraPose, LayerLayout, Layout, arrange, home_pose
+from nnvis3d.network.home_view import home_pose
+from nnvis3d.network.layer_bodies import OUTPUT_BAR_LENGTH
+from nnvis3d.network.layer_layout import LayerLayout
+from nnvis3d.network.layout import Layout, arrange
 from nnvis3d.network.spec import LayerSpec, NetworkSpec, Preprocessing
 from nnvis3d.scene import stage
 from nnvis3d.scene.camera_rig import CameraRig

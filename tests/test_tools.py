@@ -6,9 +6,12 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from nnvis3d.network import catalog, poses, wording
+from nnvis3d.network.camera_pose import CameraPose
 from nnvis3d.network.colormaps import color_maps
 from nnvis3d.network.frame import ActivationFrame
-from nnvis3d.network.layout import OUTPUT_BAR_LENGTH, CameraPose, arrange, home_pose
+from nnvis3d.network.home_view import home_pose
+from nnvis3d.network.layer_bodies import OUTPUT_BAR_LENGTH
+from nnvis3d.network.layout import arrange
 from nnvis3d.network.spec import NetworkSpec
 from nnvis3d.network.wording import percent
 from nnvis3d.scene.docking import Dock, dock

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from nnvis3d.errors import UserError
 from nnvis3d.inputs.samples import sample_strokes
+from nnvis3d.network.camera_pose import CameraPose
 from nnvis3d.network.catalog import network_spec
-from nnvis3d.network.layout import CameraPose, arrange
+from nnvis3d.network.layout import arrange
 from nnvis3d.network.poses import project
 from nnvis3d.tools.key_bindings import BINDINGS
 from nnvis3d.tour.camera import Flight

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from nnvis3d.inputs.samples import sample_digits, sample_strokes
-from nnvis3d.network.layout import OUTPUT_BAR_LENGTH
+from nnvis3d.network.layer_bodies import OUTPUT_BAR_LENGTH
 from nnvis3d.scene import stage
 from tests.program import CHECKOUT
 from tests.watched import PATIENCE, Person, Watched, wait_for

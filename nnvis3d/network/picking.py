@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnvis3d.network.layout import LayerLayout, Layout, Placement
+from nnvis3d.network.layer_layout import LayerLayout, Placement
+from nnvis3d.network.layout import Layout
 from nnvis3d.network.spec import NeuronId
 
 _PARALLEL = 1e-9  # a ray this close to running along a plane misses it

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from nnvis3d.network.layout import CameraPose, Layout
+from nnvis3d.network.camera_pose import CameraPose
+from nnvis3d.network.layout import Layout
 
 DEGREES_PER_PICTURE = 150.0
 """How far a drag across the whole height of the picture turns the camera."""

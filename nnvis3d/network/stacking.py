@@ -9,7 +9,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from nnvis3d.network.layout import LayerLayout, Layout, Placement
+from nnvis3d.network.layer_layout import LayerLayout, Placement
+from nnvis3d.network.layout import Layout
 from nnvis3d.network.spec import NetworkSpec, NeuronId
 
 GAP = 27.0

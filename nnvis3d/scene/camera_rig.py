@@ -6,7 +6,7 @@ import numpy as np
 import panda3d.core as p3d
 
 from nnvis3d.network import poses
-from nnvis3d.network.layout import CameraPose
+from nnvis3d.network.camera_pose import CameraPose
 
 _NEAREST = 0.05  # scene units: the near plane comes no closer to the eye
 

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from nnvis3d.network import poses
-from nnvis3d.network.layout import CameraPose
+from nnvis3d.network.camera_pose import CameraPose
 
 SHARE = 0.40
 """Of the picture's height that a docked pad takes."""

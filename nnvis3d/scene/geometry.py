@@ -2,7 +2,7 @@
 
 import panda3d.core as p3d
 
-from nnvis3d.network.layout import Placement
+from nnvis3d.network.layer_layout import Placement
 
 
 def unit_quad(name: str) -> p3d.GeomNode:

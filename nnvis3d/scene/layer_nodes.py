@@ -2,7 +2,7 @@
 
 import panda3d.core as p3d
 
-from nnvis3d.network.layout import LayerLayout
+from nnvis3d.network.layer_layout import LayerLayout
 from nnvis3d.scene.geometry import place
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnvis3d.inputs.reduction import FIELD
-from nnvis3d.network.layout import Layout, Placement
+from nnvis3d.network.layer_layout import Placement
+from nnvis3d.network.layout import Layout
 from nnvis3d.network.marks import CellMarks, Color, Flight, Marks, MarkSpec
 from nnvis3d.network.spec import NetworkSpec
 from nnvis3d.scene.theme import Theme

@@ -5,9 +5,10 @@ from collections.abc import Iterable
 import numpy as np
 import panda3d.core as p3d
 
+from nnvis3d.network.camera_pose import CameraPose
 from nnvis3d.network.colormaps import ColorMap
 from nnvis3d.network.frame import TEXEL_ZERO, ActivationFrame
-from nnvis3d.network.layout import CameraPose, Layout
+from nnvis3d.network.layout import Layout
 from nnvis3d.network.spec import NetworkSpec
 from nnvis3d.scene.layer_nodes import LayerNode
 from nnvis3d.scene.output_bars import OutputBars

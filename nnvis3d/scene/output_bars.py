@@ -3,7 +3,9 @@
 import numpy as np
 import panda3d.core as p3d
 
-from nnvis3d.network.layout import OUTPUT_BAR_LENGTH, TOP_CLASSES, Layout, top_places
+from nnvis3d.network.layer_bodies import OUTPUT_BAR_LENGTH
+from nnvis3d.network.layout import Layout
+from nnvis3d.network.row_ends import TOP_CLASSES, top_places
 from nnvis3d.network.spec import NetworkSpec
 from nnvis3d.scene import bins
 from nnvis3d.scene.geometry import unit_quad

@@ -3,7 +3,8 @@
 import numpy as np
 import panda3d.core as p3d
 
-from nnvis3d.network.layout import CameraPose, Placement
+from nnvis3d.network.camera_pose import CameraPose
+from nnvis3d.network.layer_layout import Placement
 from nnvis3d.scene import bins
 from nnvis3d.scene.geometry import place, unit_quad
 from nnvis3d.scene.shaders import ShaderLibrary

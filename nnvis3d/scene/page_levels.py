@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnvis3d.network.layout import CameraPose, LayerLayout
+from nnvis3d.network.camera_pose import CameraPose
+from nnvis3d.network.layer_layout import LayerLayout
 from nnvis3d.network.poses import half_tangent, project
 
 OVERVIEW_TEXELS = 20_000

@@ -5,11 +5,13 @@ from collections.abc import Iterable
 import numpy as np
 import panda3d.core as p3d
 
+from nnvis3d.network.camera_pose import CameraPose
 from nnvis3d.network.colormaps import ColorMap
 from nnvis3d.network.frame import CODES, ActivationFrame
-from nnvis3d.network.layout import CameraPose, Layout, true_colors
+from nnvis3d.network.layout import Layout
 from nnvis3d.network.links import Link, links, pieces
 from nnvis3d.network.means import MeanPlan, with_means
+from nnvis3d.network.row_ends import true_colors
 from nnvis3d.network.spec import NetworkSpec
 from nnvis3d.scene.arcs import Arcs
 from nnvis3d.scene.layer_nodes import LayerNode

@@ -6,7 +6,8 @@ from collections.abc import Collection
 import numpy as np
 import panda3d.core as p3d
 
-from nnvis3d.network.layout import LayerLayout, Layout
+from nnvis3d.network.layer_layout import LayerLayout
+from nnvis3d.network.layout import Layout
 from nnvis3d.network.spec import NetworkSpec
 from nnvis3d.scene import bins
 from nnvis3d.scene.geometry import unit_quad

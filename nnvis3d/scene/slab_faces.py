@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from nnvis3d.network.folding import face_offsets, face_texels
-from nnvis3d.network.layout import LayerLayout
+from nnvis3d.network.layer_layout import LayerLayout
 from nnvis3d.network.spec import NetworkSpec
 
 

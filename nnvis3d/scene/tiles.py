@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import panda3d.core as p3d
 
+from nnvis3d.network.layer_layout import LayerLayout
 from nnvis3d.network.layer_styles import RIM_DEPTH, RIM_STEP, block_pitch, rims
-from nnvis3d.network.layout import LayerLayout
 from nnvis3d.scene import bins
 from nnvis3d.scene.geometry import unit_quad
 from nnvis3d.scene.shaders import ShaderLibrary

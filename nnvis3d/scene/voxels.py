@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import panda3d.core as p3d
 
-from nnvis3d.network.layout import CameraPose, LayerLayout
+from nnvis3d.network.camera_pose import CameraPose
+from nnvis3d.network.layer_layout import LayerLayout
 from nnvis3d.network.poses import half_tangent
 from nnvis3d.scene import bins
 from nnvis3d.scene.shaders import ShaderLibrary

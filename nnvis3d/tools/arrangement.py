@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
+from nnvis3d.network.blending import blend, with_faces
 from nnvis3d.network.folding import SHOWS, faces
 from nnvis3d.network.frame import ActivationFrame
 from nnvis3d.network.grouping import ancestors, first_folds, paged, revealed, toggled
 from nnvis3d.network.layer_layout import same_body
 from nnvis3d.network.layer_styles import check_styles, styles_of
-from nnvis3d.network.layout import Layout, arrange, blend, column_widths, with_faces
+from nnvis3d.network.layout import Layout, arrange, column_widths
 from nnvis3d.network.poses import ease
 from nnvis3d.network.spec import NetworkSpec
 from nnvis3d.network.stands import Item

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nnvis3d.network import poses
-from nnvis3d.network.layout import CameraPose
+from nnvis3d.network.camera_pose import CameraPose
 from nnvis3d.network.poses import Limits
 from nnvis3d.scene import input_events as events
 from nnvis3d.tools.smoothing import SmoothPose

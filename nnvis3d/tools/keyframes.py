@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from nnvis3d.network.layout import CameraPose
+from nnvis3d.network.camera_pose import CameraPose
 from nnvis3d.tour.timeline import Stage
 from nnvis3d.tour.writing import pose_row, tour_text
 

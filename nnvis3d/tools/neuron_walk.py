@@ -5,7 +5,8 @@ from collections.abc import Collection, Mapping
 import numpy as np
 
 from nnvis3d.network.frame import ActivationFrame
-from nnvis3d.network.layout import LayerLayout, Layout
+from nnvis3d.network.layer_layout import LayerLayout
+from nnvis3d.network.layout import Layout
 from nnvis3d.network.spec import NetworkSpec, NeuronId
 
 DIRECTIONS: Mapping[str, tuple[int, int]] = {

@@ -8,8 +8,11 @@ import numpy as np
 
 from nnvis3d.network import wording
 from nnvis3d.network.frame import ActivationFrame
+from nnvis3d.network.layer_bodies import OUTPUT_BAR_LENGTH
+from nnvis3d.network.layer_layout import LayerLayout
 from nnvis3d.network.layer_styles import MOST_BARS
-from nnvis3d.network.layout import OUTPUT_BAR_LENGTH, TOP_CLASSES, LayerLayout, Layout, top_places
+from nnvis3d.network.layout import Layout
+from nnvis3d.network.row_ends import TOP_CLASSES, top_places
 from nnvis3d.network.spec import NetworkSpec
 from nnvis3d.scene.hud.state import SceneLabel
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nnvis3d.errors import UserError
-from nnvis3d.network.layout import CameraPose
+from nnvis3d.network.camera_pose import CameraPose
 from nnvis3d.scene import input_events as events
 from nnvis3d.scene.captions import ShownWords
 from nnvis3d.tour.camera import Flight, eased

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from nnvis3d.network.layout import CameraPose
+from nnvis3d.network.camera_pose import CameraPose
 from nnvis3d.network.spec import NeuronId
 from nnvis3d.tour.timeline import Stage
 from nnvis3d.tour.writing import Row, pose_row, tour_text, value

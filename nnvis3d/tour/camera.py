@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnvis3d.network.layout import CameraPose
+from nnvis3d.network.camera_pose import CameraPose
 from nnvis3d.network.poses import half_tangent, interpolate, turned_near
 
 

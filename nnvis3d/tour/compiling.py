@@ -6,7 +6,7 @@ import re
 
 from nnvis3d.errors import UserError
 from nnvis3d.inputs.samples import sample_strokes
-from nnvis3d.network.layout import CameraPose
+from nnvis3d.network.camera_pose import CameraPose
 from nnvis3d.toml_lines import Path
 from nnvis3d.tour.framing import FILL, Aim, sides
 from nnvis3d.tour.model import EASES, PLACES, Cue, Pen, Scene, Words

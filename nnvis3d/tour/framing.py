@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from nnvis3d.network.layout import CameraPose, Layout, fit_pose, home_pose
+from nnvis3d.network.camera_pose import CameraPose
+from nnvis3d.network.home_view import fit_pose, home_pose
+from nnvis3d.network.layout import Layout
 from nnvis3d.network.poses import turned_near
 from nnvis3d.network.spec import NetworkSpec, NeuronId
 
