@@ -37,8 +37,8 @@ from nnvis3d.scene.shaders import ShaderLibrary
 from nnvis3d.scene.still_room import StillRoom
 from nnvis3d.tools.arrangement import Arrangement
 from nnvis3d.tools.camera_tool import CameraTool
-from nnvis3d.tools.invitation import Invitation
 from nnvis3d.tools.latest import Latest
+from nnvis3d.tools.pad_ink import PadInk
 from nnvis3d.tools.pad_tool import PadTool
 from nnvis3d.tools.scene_labels import LABEL_SPACE, TITLE_SPACE
 
@@ -72,7 +72,7 @@ class Show:
         region = host.output.make_display_region()
         region.set_camera(self.rig.node)
         self.pad_view = PadView(self.still.room, self.shaders, PAD_SIZE, pad.canvas.size)
-        self.invitation = Invitation(pad.canvas.size)
+        self._ink = PadInk(pad, self.pad_view)
         self.network: NetworkView | PagedView | None = None
         self.arrangement: Arrangement | None = None
         self.beside: Beside | None = None
@@ -92,7 +92,6 @@ class Show:
         """What stands above layers."""
         self.stale = True
         """Whether something changed that no tool reports."""
-        self._inked = (-1, False)
         self._lit: ActivationFrame | None = None
         self._map_index = 0
         self._away = False
@@ -416,7 +415,7 @@ class Show:
         if moved or changed:
             self._look()
         changed |= moved
-        changed |= self._update_pad(dt)
+        changed |= self._ink.update(dt)
         if self.network is not None:
             changed |= self.network.update(dt)
             changed |= self._light(frame)
@@ -435,32 +434,6 @@ class Show:
             self.network.look_from(pose, self.rig.size, self.arrangement.flatness)
         if self.beside is not None:
             self.beside.look_from(pose, self.rig.size)
-
-    def _update_pad(self, dt: float) -> bool:
-        """Upload what the pad shows: the drawing, or on an empty pad what one could draw."""
-        inviting = self.pad.drawing.empty
-        if self.pad.colored:
-            return self._update_painting(dt, inviting)
-        changed = self.invitation.update(dt, inviting)
-        shown = (self.invitation.canvas.version, True) if inviting else (self.pad.canvas.version, False)
-        if not changed and shown == self._inked:
-            return False
-        self._inked = shown
-        if inviting:
-            self.pad_view.set_ink(self.invitation.canvas.pixels, max(self.invitation.strength, 0.01))
-        else:
-            self.pad_view.set_ink(self.pad.canvas.pixels)
-        return True
-
-    def _update_painting(self, dt: float, inviting: bool) -> bool:
-        """The same for a network that sees colours, which no digit invites to draw."""
-        changed = self.invitation.update(dt, inviting)
-        shown = (-2 - self.pad.painting.version, inviting)
-        if not changed and shown == self._inked:
-            return False
-        self._inked = shown
-        self.pad_view.set_colors(self.pad.painting.pixels, self.invitation.strength)
-        return True
 
     def _light(self, frame: ActivationFrame | None) -> bool:
         """The layers' light on the floor."""
