@@ -33,11 +33,16 @@ def call(*arguments: object) -> int:
         return int(end.code or 0)
 
 
+def own_lines(errors: str) -> list[str]:
+    """What the program said. Panda3D reports late what the X server said to a window that an earlier test of
+    this process opened."""
+    return [line for line in errors.splitlines() if not line.startswith(":display:x11display")]
+
+
 def refused(status: int, errors: str) -> str:
     """The one line of an error that is as it should be."""
     assert status == 2, errors
-    # Panda3D reports late what the X server said to a window that an earlier test of this process opened.
-    lines = [line for line in errors.splitlines() if not line.startswith(":display:x11display")]
+    lines = own_lines(errors)
     assert len(lines) == 1 and lines[0].startswith("nnvis3d"), errors
     return lines[0]
 

@@ -12,7 +12,7 @@ from nnvis3d.commands import demo
 from nnvis3d.errors import UserError
 from nnvis3d.inputs.samples import sample_digits, sample_strokes
 from nnvis3d.scene.host import Host
-from tests.program import call
+from tests.program import call, own_lines
 
 
 @pytest.fixture
@@ -30,7 +30,8 @@ def test_run_without_a_display_draws_digits_instead(tmp_path, monkeypatch, capfd
     capfd.readouterr()
     assert call("--size", "640x360", "--view", "2d", "--theme", "light", "--input", "seven.png") == 0
     written = capfd.readouterr()
-    assert len(written.err.splitlines()) == 1 and "no display" in written.err
+    (line,) = own_lines(written.err)
+    assert "no display" in line
 
     head, *rows, given, last = written.out.splitlines()
     assert head.split()[0] == "digit"
@@ -52,7 +53,8 @@ def test_a_network_that_sees_colours_is_shown_pictures_instead(tmp_path, monkeyp
     monkeypatch.setattr(demo, "PICTURES", 2)
     assert call("--model", "resnet20", "--size", "320x180") == 0
     written = capfd.readouterr()
-    assert len(written.err.splitlines()) == 1 and "no display" in written.err
+    (line,) = own_lines(written.err)
+    assert "no display" in line
     first, second, last = written.out.splitlines()
     assert re.fullmatch(r" +airplane +[a-z]+ +[\d.]+ % +(right|wrong)", first) and "automobile" in second
     assert {path.name for path in (tmp_path / demo.FOLDER).iterdir()} == {

@@ -10,7 +10,6 @@ from nnvis3d.lab.obey import obey
 from nnvis3d.lab.snapshots import Snapshots
 from nnvis3d.network.lab_commands import Command
 from nnvis3d.network.lab_snapshot import LabSnapshot
-from nnvis3d.runtime.memory import keep_freed_memory
 
 SNAPSHOT_SECONDS = 0.1
 _REST_SECONDS = 0.03
@@ -34,7 +33,6 @@ class LabSession:
 
     def open(self) -> "LabSession":
         """Start the thread."""
-        keep_freed_memory(one_pool=True)
         self._thread.start()
         return self
 
