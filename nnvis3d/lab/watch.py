@@ -32,7 +32,7 @@ from nnvis3d.network.lab_snapshot import (
     TrainingOptions,
 )
 
-SECONDS = 0.2
+SECONDS = 0.5
 """Between two snapshots at the least."""
 _SHARE = 60
 """Copying waits at least so many times as long as it takes: below 2 % of the training's time."""
