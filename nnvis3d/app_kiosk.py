@@ -17,9 +17,9 @@ from nnvis3d.app_kiosk_report import Report
 from nnvis3d.app_kiosk_sound import Hearing
 from nnvis3d.app_kiosk_touches import Touches
 from nnvis3d.kiosk.config import KioskConfig
-from nnvis3d.kiosk.memory import give_back
 from nnvis3d.kiosk.messages import QUIT, RESTART, Outbox
 from nnvis3d.kiosk.results import Results
+from nnvis3d.memory import give_back
 from nnvis3d.scene import input_events as events
 from nnvis3d.scene.hud.state import Picture
 from nnvis3d.tools.kiosk_actions import KioskPorts, connect_kiosk

@@ -18,9 +18,9 @@ from nnvis3d.lab.open_lab import default_options, open_lab
 from nnvis3d.lab.session import LabSession
 from nnvis3d.lab.trainer import first_state
 from nnvis3d.lab.tsne import Tsne
+from nnvis3d.memory import keep_freed
 from nnvis3d.network.lab_commands import Start
 from nnvis3d.network.lab_snapshot import TrainingOptions
-from nnvis3d.runtime.memory import keep_freed_memory
 
 _ROUNDS = 3
 _POINTS = (16, 64, 256, 1024)
@@ -31,7 +31,7 @@ def measure_lab(quick: bool = False) -> dict:
     whose `frames_per_s` and `frame_ms` are `window`; bare and headless per CPU second for the CIFAR network
     of ReVACNN at batch 4; `tsne_step_ms` by the number of points."""
     torch.set_num_threads(1)
-    keep_freed_memory(one_pool=True)  # as a lab's own process does
+    keep_freed(one_pool=True)  # as a lab's own process does
     rounds, steps = (1, 50) if quick else (_ROUNDS, 1500)
     rates = _rates(lambda: open_lab("cnn", "digits"), rounds, steps, time.perf_counter)
     window = measure_window(1.0 if quick else 15.0)

@@ -27,10 +27,10 @@ def run(options: argparse.Namespace) -> int:
 
     from nnvis3d.lab.opening import opened
     from nnvis3d.lab.ranks import Ranks, under_torchrun
-    from nnvis3d.runtime.memory import keep_freed_memory
+    from nnvis3d.memory import keep_freed
 
     torch.set_num_threads(1)
-    keep_freed_memory(one_pool=True)
+    keep_freed(one_pool=True)
     lab = opened(wanted(options))
     ranks = Ranks() if under_torchrun() else None
     report = train(lab, options.epochs, options.steps, options.save, ranks)

@@ -107,11 +107,11 @@ def _serve(pipe: Connection, wanted: Wanted) -> None:
 
     from nnvis3d.lab.opening import opened
     from nnvis3d.lab.session import LabSession
-    from nnvis3d.runtime.memory import keep_freed_memory
+    from nnvis3d.memory import keep_freed
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C ends the window, which ends this
     torch.set_num_threads(1)
-    keep_freed_memory(one_pool=True)
+    keep_freed(one_pool=True)
     try:
         lab = opened(wanted)
     except UserError as error:

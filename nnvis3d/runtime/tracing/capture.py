@@ -15,7 +15,6 @@ from nnvis3d.network.grouping import paged
 from nnvis3d.network.means import MeanPlan, average_run, mean_strengths
 from nnvis3d.network.spec import NetworkSpec
 from nnvis3d.runtime.helper import Helper
-from nnvis3d.runtime.memory import keep_freed_memory
 from nnvis3d.runtime.quantise import Quantiser, own_scale
 from nnvis3d.runtime.tracing.inputs import Inputs
 from nnvis3d.runtime.tracing.sheets import LARGE, Sheet, Sheets
@@ -67,8 +66,6 @@ class TracedCapture(Walk):
         # Over so many neurons two threads make texels and means, after the pass: beside it, each would wait
         # for the interpreter's lock at every step of the other, which costs more than is won.
         self._helper = Helper() if spec.neurons >= LARGE else None
-        if self._helper is not None:
-            keep_freed_memory()
         self._plan = MeanPlan(spec) if self._helper is not None and paged(spec) else None
         self._sheets = Sheets(spec.neurons, dtype, self._plan.length if self._plan is not None else 0)
         self._code = CODES[np.dtype(dtype)]

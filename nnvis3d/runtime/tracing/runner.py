@@ -5,9 +5,11 @@ import time
 import numpy as np
 import torch
 
+from nnvis3d.memory import keep_freed
 from nnvis3d.network.frame import ActivationFrame
 from nnvis3d.runtime.runner import Runner, softmax, use_one_thread
 from nnvis3d.runtime.tracing.capture import Caught, TracedCapture
+from nnvis3d.runtime.tracing.sheets import LARGE
 from nnvis3d.runtime.tracing.tensors import plain
 from nnvis3d.runtime.tracing.trace import Trace
 
@@ -18,10 +20,13 @@ class TracedRunner(Runner):
     def __init__(self, traced: Trace, own_threads: bool = True):
         """
         Args:
-            own_threads: whether this process is ours, and PyTorch may be told to use one thread.
+            own_threads: whether this process is ours: PyTorch may be told to use one thread, the C library
+                to keep memory.
         """
         if own_threads:
             use_one_thread()
+            if traced.spec.neurons >= LARGE:
+                keep_freed()
         self.spec = traced.spec
         self.module = traced.module
         self._inputs = traced.inputs
