@@ -12,15 +12,13 @@ import numpy as np
 from nnvis3d.network.camera_pose import CameraPose
 from nnvis3d.network.colormaps import ColorMap
 from nnvis3d.network.frame import ActivationFrame
-from nnvis3d.network.grouping import paged
 from nnvis3d.network.layout import Layout
 from nnvis3d.network.marks import Marks
 from nnvis3d.network.picking import Hit, pick
 from nnvis3d.network.spec import NetworkSpec, NeuronId
 from nnvis3d.network.stacking import above, common_columns, same_neuron
 from nnvis3d.scene.marks_view import MarksView
-from nnvis3d.scene.network_view import NetworkView
-from nnvis3d.scene.paged_view import PagedView
+from nnvis3d.scene.network_views import view_of
 from nnvis3d.scene.shaders import ShaderLibrary
 from nnvis3d.scene.still_room import StillRoom
 from nnvis3d.tools.arrangement import Arrangement
@@ -44,8 +42,7 @@ class Beside:
         self._hidden: frozenset[str] = frozenset()
         self.pointed: NeuronId | None = None
         """The neuron that is pointed at, here or at the same place in the first network."""
-        view = PagedView if paged(spec) else NetworkView
-        self.network = view(spec, self.layout(first), still.room, shaders)
+        self.network = view_of(spec, self.layout(first), still.room, shaders)
         self.network.fade_in()
         self.marks = MarksView(still.front, shaders)
 
@@ -100,8 +97,7 @@ class Beside:
         if layout is self._placed:
             return False
         self._placed = layout
-        if isinstance(self.network, PagedView):
-            self.network.set_folds(self.arrangement.folds)
+        self.network.set_folds(self.arrangement.folds)
         self.network.set_layout(layout)
         self.network.set_reflected(False)  # it hangs in the air
         return True

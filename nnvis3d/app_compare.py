@@ -81,6 +81,13 @@ class Comparison:
 
     # what the panels are told
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the upper and the lower network; none: nothing is compared."""
+        if self.shown is None or self._show.beside is None:
+            return ()
+        return self.shown.branch, self._first[0]
+
     def state(self, frame: ActivationFrame | None, right: float) -> CompareState | None:
         """Names and answers; None: nothing is compared.
 

@@ -267,10 +267,10 @@ class Panels:
         layout, beside = show.arrangement.layout, show.beside
         upper = beside.layout(show.arrangement) if beside is not None else None
         inviting = self.pad.drawing.empty and not show.docked
-        names = self._compared_names() if beside is not None else ()
+        names = self.comparison.names if self.comparison is not None else ()
         view = (layout, upper, show.rig.pose, show.rig.size, show.hidden, self.theme.scale, inviting, names)
         if self._titles is None or self._titles[0] != view:
-            self._titles = (view, tuple(self._title_labels(layout, inviting, upper)))
+            self._titles = (view, tuple(self._title_labels(layout, inviting, upper, names)))
         titles = self._titles[1]
         frames = [(show.network.spec, layout, frame)]
         if beside is not None and upper is not None:
@@ -294,11 +294,9 @@ class Panels:
     def _standing_labels(self) -> tuple[SceneLabel, ...]:
         return self.standing.labels() if self.standing is not None and self.labels_shown else ()
 
-    def _compared_names(self) -> tuple[str, ...]:
-        state = self.comparison.state(None, 0.0) if self.comparison is not None else None
-        return tuple(network.name for network in state.networks) if state is not None else ()
-
-    def _title_labels(self, layout: Layout, inviting: bool, upper: Layout | None = None) -> list[SceneLabel]:
+    def _title_labels(
+        self, layout: Layout, inviting: bool, upper: Layout | None = None, names: tuple[str, ...] = ()
+    ) -> list[SceneLabel]:
         show, project, scale = self.show, self.show.rig.project, self.theme.scale
         assert show.network is not None
         spec, beside = show.network.spec, show.beside
@@ -307,7 +305,7 @@ class Panels:
             found = compare_labels.upper_labels(titles)
             if not paged(spec):
                 found += compare_labels.lower_labels(layout, upper, project, show.hidden, scale)
-            found += compare_labels.name_labels(self._compared_names(), layout, upper, project)
+            found += compare_labels.name_labels(names, layout, upper, project)
         else:
             found = self._titles_of(spec, layout)
         if not spec.drawable:

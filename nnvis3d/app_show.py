@@ -30,9 +30,8 @@ from nnvis3d.scene.camera_rig import CameraRig
 from nnvis3d.scene.docking import Dock, dock
 from nnvis3d.scene.host import Host
 from nnvis3d.scene.hud.places import hud_margins
-from nnvis3d.scene.network_view import NetworkView
+from nnvis3d.scene.network_views import AnyNetworkView, view_of
 from nnvis3d.scene.pad_view import PadView
-from nnvis3d.scene.paged_view import PagedView
 from nnvis3d.scene.shaders import ShaderLibrary
 from nnvis3d.scene.still_room import StillRoom
 from nnvis3d.tools.arrangement import Arrangement
@@ -73,7 +72,7 @@ class Show:
         region.set_camera(self.rig.node)
         self.pad_view = PadView(self.still.room, self.shaders, PAD_SIZE, pad.canvas.size)
         self._ink = PadInk(pad, self.pad_view)
-        self.network: NetworkView | PagedView | None = None
+        self.network: AnyNetworkView | None = None
         self.arrangement: Arrangement | None = None
         self.beside: Beside | None = None
         """A second network, over the first."""
@@ -171,8 +170,7 @@ class Show:
         if self.network is not None:
             self.network.remove()
         self.arrangement = Arrangement(spec, flat, self.embeddings)
-        view = PagedView if paged(spec) else NetworkView
-        self.network = view(spec, self.arrangement.layout, self.still.room, self.shaders)
+        self.network = view_of(spec, self.arrangement.layout, self.still.room, self.shaders)
         self.hidden = frozenset()
         if self.beside is not None:
             self.beside.align(self.arrangement)
@@ -366,8 +364,7 @@ class Show:
         if self.arrangement is None or self.network is None:
             return
         layout = self.arrangement.layout
-        if isinstance(self.network, PagedView):
-            self.network.set_folds(self.arrangement.folds)
+        self.network.set_folds(self.arrangement.folds)
         self.network.set_layout(layout)
         self.stage.set_floor(1.0 - self.arrangement.flatness)
         self.network.set_reflected(self.arrangement.flatness < 1)

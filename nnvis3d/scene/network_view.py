@@ -11,6 +11,7 @@ from nnvis3d.network.frame import TEXEL_ZERO, ActivationFrame
 from nnvis3d.network.layout import Layout
 from nnvis3d.network.spec import NetworkSpec
 from nnvis3d.scene.layer_nodes import LayerNode
+from nnvis3d.scene.layer_presence import LayerPresence
 from nnvis3d.scene.output_bars import OutputBars
 from nnvis3d.scene.shaders import ShaderLibrary
 from nnvis3d.scene.slab_faces import SlabFaces
@@ -22,7 +23,6 @@ EASE_SECONDS = 0.22
 """Time constant with which activations ease to new values when they do not follow a stroke."""
 SMALL = 200_000
 """Neurons up to which easing on the CPU costs nothing that anyone sees."""
-FADE_SECONDS = 0.25
 
 
 class NetworkView:
@@ -40,8 +40,7 @@ class NetworkView:
         self.bars = OutputBars(spec, layout, self.layers[spec.output.name].path, shaders)
         self._shown = self._rest()
         self._target = self._shown
-        self._presence = dict.fromkeys(self.layers, 1.0)
-        self._hidden: set[str] = set()
+        self._presence = LayerPresence(self.layers)
         self._wave = dict.fromkeys(self.layers, 0.0)
         self._stale = True
         self.faces.set_layout(places, self._shown, spec.offsets)
@@ -59,7 +58,7 @@ class NetworkView:
     @property
     def hidden(self) -> frozenset[str]:
         """Names of the layers that are hidden."""
-        return frozenset(self._hidden)
+        return self._presence.hidden
 
     def show(self, frame: ActivationFrame | None, ease: bool) -> None:
         """Show this frame from now on (None: at rest); at once, or easing from what is shown."""
@@ -93,13 +92,16 @@ class NetworkView:
             self.faces.ease(float(self.spec.neurons > SMALL))
             self._write_faces()
 
+    def set_folds(self, folds: frozenset[str]) -> None:
+        """Blocks fold in long networks only: here layers do."""
+
     def set_hidden(self, names: Iterable[str]) -> None:
         """Hide these layers, show all others; they fade."""
-        self._hidden = set(names)
+        self._presence.hide(names)
 
     def fade_in(self) -> None:
         """Come out of nothing from now on."""
-        self._presence = dict.fromkeys(self.layers, 0.0)
+        self._presence.come()
         self._stale = True
 
     def set_wave(self, brightness: dict[str, float]) -> None:
@@ -111,10 +113,10 @@ class NetworkView:
         """Ease by `dt` seconds; True if anything that is drawn has changed."""
         changed = self._ease_activations(dt)
         changed |= self.bars.update(dt)
-        changed |= self._ease_presence(dt)
+        changed |= self._presence.ease(dt)
         if changed or self._stale:
-            self.tiles.set_state(self._presence, self._wave)
-            self.bars.set_presence(self._presence[self.spec.output.name])
+            self.tiles.set_state(self._presence.shares, self._wave)
+            self.bars.set_presence(self._presence.shares[self.spec.output.name])
         stale, self._stale = self._stale, False
         return changed or stale
 
@@ -138,19 +140,9 @@ class NetworkView:
         self._write_activations()
         return True
 
-    def _ease_presence(self, dt: float) -> bool:
-        changed = False
-        for name, now in self._presence.items():
-            goal = 0.0 if name in self._hidden else 1.0
-            if now != goal:
-                step = dt / FADE_SECONDS
-                self._presence[name] = min(goal, now + step) if goal > now else max(goal, now - step)
-                changed = True
-        return changed
-
     def look_from(self, pose: CameraPose, size: tuple[int, int], flatness: float) -> None:
         """The camera stands here now: near neurons become blocks. `size` of the picture in pixels."""
-        self.voxels.update(pose, size[1], flatness, self._presence)
+        self.voxels.update(pose, size[1], flatness, self._presence.shares)
 
     def set_reflected(self, reflected: bool) -> None:
         """Whether there is a floor to see the layers in."""

@@ -15,7 +15,7 @@ from nnvis3d.network.row_ends import true_colors
 from nnvis3d.network.spec import NetworkSpec
 from nnvis3d.scene.arcs import Arcs
 from nnvis3d.scene.layer_nodes import LayerNode
-from nnvis3d.scene.network_view import FADE_SECONDS
+from nnvis3d.scene.layer_presence import LayerPresence
 from nnvis3d.scene.output_bars import OutputBars
 from nnvis3d.scene.pages import Pages
 from nnvis3d.scene.plates import Plates
@@ -44,8 +44,7 @@ class PagedView:
         self.bars = OutputBars(spec, layout, self.layers[spec.output.name].path, shaders)
         self._links: tuple[Link, ...] = ()
         self._folds: object = None
-        self._presence = dict.fromkeys(self.layers, 1.0)
-        self._hidden: set[str] = set()
+        self._presence = LayerPresence(self.layers)
         self._wave = dict.fromkeys(self.layers, 0.0)
         self._stale = True
         self._rest()
@@ -78,7 +77,7 @@ class PagedView:
     @property
     def hidden(self) -> frozenset[str]:
         """Names of the layers that are hidden."""
-        return frozenset(self._hidden)
+        return self._presence.hidden
 
     def show(self, frame: ActivationFrame | None, ease: bool) -> None:
         """Show this frame from now on (None: at rest), as soon as it is uploaded."""
@@ -102,7 +101,7 @@ class PagedView:
 
     def _recolor(self) -> None:
         self.pages.set_layout(list(self._layout.layers.values()))
-        self.pages.set_state(self._presence, self._wave)
+        self.pages.set_state(self._presence.shares, self._wave)
 
     def set_folds(self, folds: frozenset[str]) -> None:
         """Which blocks are folded, or going to be: lines run between what is seen then."""
@@ -122,20 +121,20 @@ class PagedView:
         self._stale = True
 
     def _draw_lines(self) -> None:
-        self.plates.set_layout(self._layout, self._hidden)
-        self.arcs.show(pieces(self._layout, self._links, self._hidden))
+        self.plates.set_layout(self._layout, self._presence.hidden)
+        self.arcs.show(pieces(self._layout, self._links, self._presence.hidden))
 
     def set_faces(self, layout: Layout) -> None:
         """Layers of long networks do not fold to one map: blocks do."""
 
     def set_hidden(self, names: Iterable[str]) -> None:
         """Hide these layers, show all others; they fade."""
-        self._hidden = set(names)
+        self._presence.hide(names)
         self._draw_lines()
 
     def fade_in(self) -> None:
         """Come out of nothing from now on."""
-        self._presence = dict.fromkeys(self.layers, 0.0)
+        self._presence.come()
         self._stale = True
 
     def set_wave(self, brightness: dict[str, float]) -> None:
@@ -146,22 +145,12 @@ class PagedView:
     def update(self, dt: float) -> bool:
         """Ease by `dt` seconds; True if anything that is drawn has changed."""
         changed = self.bars.update(dt)
-        faded = self._ease_presence(dt)
+        faded = self._presence.ease(dt)
         if faded or self._stale:
-            self.pages.set_state(self._presence, self._wave)
-            self.bars.set_presence(self._presence[self.spec.output.name])
+            self.pages.set_state(self._presence.shares, self._wave)
+            self.bars.set_presence(self._presence.shares[self.spec.output.name])
         changed |= faded | self.pages.update() | self._stale
         self._stale = False
-        return changed
-
-    def _ease_presence(self, dt: float) -> bool:
-        changed = False
-        for name, now in self._presence.items():
-            goal = 0.0 if name in self._hidden else 1.0
-            if now != goal:
-                step = dt / FADE_SECONDS
-                self._presence[name] = min(goal, now + step) if goal > now else max(goal, now - step)
-                changed = True
         return changed
 
     def look_from(self, pose: CameraPose, size: tuple[int, int], flatness: float) -> None:
