@@ -1,5 +1,6 @@
 """Tours of the lab: the same film every time, mistakes with their line, made and played in the window."""
 
+import argparse
 import json
 import os
 import time
@@ -18,6 +19,7 @@ from nnvis3d.app_film_lab import has_data
 from nnvis3d.app_kiosk_attract import timeline_of
 from nnvis3d.app_lab import LabOpener
 from nnvis3d.app_tour import spec_of
+from nnvis3d.commands import record
 from nnvis3d.errors import UserError
 from nnvis3d.kiosk.config import KioskConfig
 from nnvis3d.lab.session import LabSession
@@ -34,6 +36,7 @@ from nnvis3d.scene.captions import Captions, ShownWords, wrapped
 from nnvis3d.scene.host import Host
 from nnvis3d.scene.hud import lab_panel
 from nnvis3d.scene.hud.places import EDGE
+from nnvis3d.scene.theme import interface_scale
 from nnvis3d.tools.lab_bindings import LAB_ACTIONS, lab_table
 from nnvis3d.tour.checks import World, check
 from nnvis3d.tour.compiling import compile_tour
@@ -268,3 +271,23 @@ def test_the_tour_that_ships_is_for_a_new_lab(app):
     assert not app.touring.playing
     assert "there is no tour yet" in app.panels.messages.shown[-1].text
     assert "in a new lab" in app.panels.messages.shown[-1].text
+
+
+@pytest.mark.parametrize(
+    ("tour", "size", "scale"),
+    [
+        ("lab", "1280x720", 1.0),
+        ("lab", "1920x1080", 1.5),
+        ("lab", "3840x2160", 3.0),
+        ("lab", "640x360", 0.5),
+        ("walk_cnn", "1920x1080", 1.5),
+        ("walk_cnn", "640x360", 0.75),
+    ],
+)
+def test_panels_take_the_share_of_a_film_that_they_take_of_a_window(tour, size, scale):
+    parser = argparse.ArgumentParser()
+    record.add_arguments(parser)
+    options = parser.parse_args([tour, "--output", "f.mp4", "--size", size])
+    path = record.tour_path(tour)
+    settings = record.settings_of(options, compile_tour(read_tour(path)))
+    assert interface_scale(*settings.size, settings.scale) == scale

@@ -36,7 +36,7 @@ def _add_picture(parser: argparse.ArgumentParser) -> None:
     add("--blur", type=_count, default=1, metavar="N", help="moments a frame, 1 to 16: motion blur (1)")
     add("--shutter", type=_share, default=0.5, metavar="S", help="share of a frame it is open, 0-1 (0.5)")
     add("--alpha", action="store_true", help="PNG files: what is behind the network is transparent")
-    add("--scale", type=positive, metavar="N", help="size of all text and panels (as in 1280x720)")
+    add("--scale", type=positive, metavar="N", help="how much larger all text and panels are (1)")
     add("--language", default="en", metavar="L", help="of captions that are in several (en)")
     add("--no-captions", action="store_true", help="no words in the picture")
     add("--subtitles", choices=("srt", "vtt"), help="also write the captions to a file beside the video")
@@ -186,10 +186,14 @@ def settings_of(options: argparse.Namespace, timeline: "Timeline") -> "Settings"
 
 
 def _scale(size: tuple[int, int], lab: bool) -> float:
-    """Panels take the share of a large picture that they take of 1280x720. In a smaller one they keep their
-    size, so that they can be read; but for the lab's, which would leave no room."""
-    scale = min(size[0] / 1280, size[1] / 720)
-    return round(scale if lab else max(scale, 1.0), 4)
+    """What panels are scaled by beside what their picture's size does. In a small picture they are kept
+    legible; but the lab's would leave no room, and take the share that they take of 1280x720."""
+    if not lab:
+        return 1.0
+    from nnvis3d.scene.theme import REFERENCE, interface_scale
+
+    share = min(size[0] / REFERENCE[0], size[1] / REFERENCE[1])
+    return round(min(share / interface_scale(*size), 1.0), 4)
 
 
 def _check_output(options: argparse.Namespace, settings: "Settings") -> None:
