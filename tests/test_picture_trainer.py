@@ -13,7 +13,9 @@ from nnvis3d.errors import UserError
 from nnvis3d.network.catalog import THINGS
 from nnvis3d.network.spec import Preprocessing
 from nnvis3d.runtime.checkpoint import load_checkpoint, save_checkpoint
-from nnvis3d.runtime.picture_trainer import Batches, PictureTrainingOptions, train_pictures
+from nnvis3d.runtime.picture_batches import Batches, Mixer
+from nnvis3d.runtime.picture_options import PictureTrainingOptions
+from nnvis3d.runtime.picture_trainer import train_pictures
 
 SIDE = 8
 PREPROCESSING = Preprocessing((3, SIDE, SIDE), (0.5,) * 3, (0.25,) * 3)
@@ -133,6 +135,41 @@ def test_a_second_cycle_begins_at_rest_with_the_weights_of_the_first(tmp_path):
     at_rest = replace(begun, momentum={name: 0 * tensor for name, tensor in begun.momentum.items()})
     run(again, options, resume=at_rest)
     assert same(both, again)
+
+
+def test_of_the_last_part_the_mean_of_the_weights_is_kept_with_its_own_statistics(tmp_path):
+    options = replace(OPTIONS, again=1, average=3)
+    states = []
+    whole = small()
+    run(whole, options, save=states.append)
+    for name, weight in whole.named_parameters():
+        parts = torch.stack([state.weights[name] for state in states[-3:]])
+        torch.testing.assert_close(weight.detach(), parts.mean(0))
+    values = []
+    handle = whole[0].register_forward_hook(lambda module, inputs, output: values.append(output))
+    with torch.no_grad():
+        for images, _ in Batches(*pictures(), PREPROCESSING, options, options.total):
+            whole(images)
+    handle.remove()
+    torch.testing.assert_close(whole[1].running_mean, torch.cat(values).mean((0, 2, 3)))
+    for number in (5, 6, 8):
+        path, again = tmp_path / f"{number}.checkpoint", small()
+        save_checkpoint(states[number - 1], RUN, path)
+        run(again, options, resume=load_checkpoint(path, RUN, again))
+        assert same(whole, again)
+
+
+def test_mixed_pictures_are_made_of_two_in_the_share_that_is_said():
+    images, labels = pictures()
+    images = images.float()
+    for epoch in range(4):
+        mixed, one, other, share = Mixer(OPTIONS, epoch).mixed(images, labels)
+        assert 0.5 <= share <= 1 and torch.equal(one, labels) and sorted(other) == sorted(labels)
+        again = Mixer(OPTIONS, epoch).mixed(images, labels)
+        assert torch.equal(mixed, again[0]) and share == again[3]
+        rest = (mixed - share * images) / max(1 - share, 1e-9)
+        blue_or_red = rest[:, [0, 2]].mean((2, 3)).argmax(1)
+        assert share > 0.99 or torch.equal(blue_or_red, other)
 
 
 def test_train_writes_weights_and_record_and_goes_on_from_its_checkpoint(tmp_path, capsys):

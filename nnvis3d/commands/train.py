@@ -55,6 +55,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--again", type=int, default=0, metavar="N", help="pictures: epochs of a second cycle (default: 0)"
     )
+    parser.add_argument(
+        "--average",
+        type=int,
+        default=0,
+        metavar="N",
+        help="pictures: epochs after the cycles whose weights' mean is kept (default: 0)",
+    )
     parser.add_argument("--json", action="store_true", help="print the record as one JSON object")
 
 

@@ -13,7 +13,7 @@ from nnvis3d.network.spec import Preprocessing
 if TYPE_CHECKING:
     from torch import nn
 
-    from nnvis3d.runtime.picture_trainer import PictureTrainingOptions
+    from nnvis3d.runtime.picture_options import PictureTrainingOptions
 
 PICTURE_EPOCHS = 36
 
@@ -29,14 +29,16 @@ def run_pictures(options: argparse.Namespace) -> int:
     """
     import torch
 
+    from nnvis3d.runtime.picture_options import PictureTrainingOptions
     from nnvis3d.runtime.picture_record import picture_record
-    from nnvis3d.runtime.picture_trainer import PictureTrainingOptions
     from nnvis3d.runtime.registry import builtin
     from nnvis3d.runtime.weights import save_weights, write_atomically
 
     torch.set_num_threads(1)
     network = builtin(options.model)
-    how = PictureTrainingOptions(options.epochs or PICTURE_EPOCHS, options.seed, again=options.again)
+    how = PictureTrainingOptions(
+        options.epochs or PICTURE_EPOCHS, options.seed, again=options.again, average=options.average
+    )
     sys.stderr.write("reading the pictures\n")
     pictures, test = read_folder(options.data, "train"), read_folder(options.data, "test")
     torch.manual_seed(how.seed)  # the weights' start
@@ -68,6 +70,7 @@ def _command(options: argparse.Namespace, how: "PictureTrainingOptions") -> list
     words = ["nnvis3d", "train", "--model", options.model, "--data", str(options.data)]
     words += ["--epochs", str(how.epochs), "--seed", str(how.seed)]
     words += ["--again", str(how.again)] if how.again else []
+    words += ["--average", str(how.average)] if how.average else []
     return [*words, "--output", str(options.output)]
 
 
@@ -108,9 +111,7 @@ def train_module(
     images = torch.from_numpy(pictures.images).permute(0, 3, 1, 2)
     labels = torch.from_numpy(pictures.labels)
     done = before.epoch if before is not None else 0
-    with tqdm(
-        total=how.epochs + how.again, initial=done, unit="epoch", desc=f"train {name}", dynamic_ncols=True
-    ) as bar:
+    with tqdm(total=how.total, initial=done, unit="epoch", desc=f"train {name}", dynamic_ncols=True) as bar:
 
         def progress(epoch: int, loss: float, right: float) -> None:
             bar.set_postfix({"loss": f"{loss:.4f}", "right": f"{100 * right:.2f} %"}, refresh=False)

@@ -10,7 +10,7 @@ from nnvis3d.inputs.picture_archive import LabelledPictures
 from nnvis3d.network.spec import NetworkSpec
 from nnvis3d.network.spec_json import spec_to_json
 from nnvis3d.runtime.evaluation import evaluate, picture_images
-from nnvis3d.runtime.picture_trainer import PictureTrainingOptions
+from nnvis3d.runtime.picture_options import PictureTrainingOptions
 from nnvis3d.runtime.record import made_by
 from nnvis3d.runtime.registry import Builtin
 from nnvis3d.runtime.tracing.runner import TracedRunner
