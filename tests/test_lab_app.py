@@ -281,19 +281,30 @@ def test_a_frozen_filter_is_marked_on_the_stage_and_thaws(person):
 
 
 def test_bars_are_as_long_as_what_they_say(person):
-    person.invoke("lab_bars", "gradient")
     trained(person, 3)
     person.until(lambda: "conv1" in person.snapshot.layers)
-    numbers = person.snapshot.layers["conv1"].filter_gradient
-    marks = lab_marks(person.app.lab.desk.state(person.snapshot), DARK).rectangles
+    numbers = person.snapshot.layers["conv1"]
     accent = tuple(value / 255 for value in DARK.accent[:3])
-    bars = {
-        m.channel: m.right for m in marks if m.layer == "conv1" and m.style == "fill" and m.color == accent
+    said = {
+        "activation": np.abs(numbers.mean_activation),
+        "gradient": numbers.filter_gradient,  # all zero, once everything is learnt
+        "change": numbers.filter_change,
     }
-    most = int(numbers.argmax())
-    assert bars[most] == pytest.approx(28.0)
-    for channel, right in bars.items():
-        assert right == pytest.approx(28 * numbers[channel] / numbers[most], rel=1e-4)
+    for kind, values in said.items():
+        person.invoke("lab_bars", kind)
+        marks = lab_marks(person.app.lab.desk.state(person.snapshot), DARK).rectangles
+        bars = {
+            m.channel: m.right
+            for m in marks
+            if m.layer == "conv1" and m.style == "fill" and m.color == accent
+        }
+        shares = values / max(values.max(), 1e-12)
+        assert bars == {
+            channel: pytest.approx(28 * share, rel=1e-4)
+            for channel, share in enumerate(shares)
+            if share > 0.005
+        }
+        assert kind != "activation" or max(bars.values()) == pytest.approx(28)
     person.invoke("lab_bars", "none")
 
 
