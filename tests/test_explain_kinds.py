@@ -6,14 +6,16 @@ import torch
 from torch import nn
 from torch.nn import functional as F  # noqa: N812
 
+from nnvis3d.network.colormaps import color_maps
 from nnvis3d.network.explanation import SUMMING
 from nnvis3d.network.spec import NeuronId
 from nnvis3d.runtime.explain import Explainer
 from nnvis3d.runtime.registry import load_network
 from nnvis3d.runtime.tracing.runner import TracedRunner
 from nnvis3d.runtime.tracing.trace import trace
+from nnvis3d.tools.inspector_text import inspector_state
 
-MAPS, PLACES, TOKENS = (1, 4, 6, 5), (1, 4, 11), (1, 6, 8)
+MAPS, PLACES, TOKENS, SLICES = (1, 4, 6, 5), (1, 4, 11), (1, 6, 8), (1, 4, 3, 6, 5)
 AFFINE = {
     "conv1d": (nn.Conv1d(4, 6, 3, 2, padding=2, groups=2, dilation=2), PLACES),
     "conv1d, same": (nn.Conv1d(4, 3, 4, padding="same", padding_mode="circular"), PLACES),
@@ -36,6 +38,16 @@ AFFINE = {
     "pixel unshuffle": (nn.PixelUnshuffle(2), (1, 2, 6, 4)),
     "channel shuffle": (nn.ChannelShuffle(2), MAPS),
     "flatten": (nn.Flatten(), MAPS),
+    "volumes": (nn.Conv3d(4, 6, (2, 3, 3), (1, 2, 1), (1, 1, 0), groups=2), SLICES),
+    "volumes, same": (nn.Conv3d(4, 2, 3, padding="same", bias=False), SLICES),
+    "volumes, dilated": (nn.Conv3d(4, 4, (1, 2, 2), dilation=(1, 3, 2), groups=4), SLICES),
+    "volumes, mirror": (nn.Conv3d(4, 2, 3, padding=1, padding_mode="reflect"), SLICES),
+    "volumes, transposed": (
+        nn.ConvTranspose3d(4, 6, (2, 3, 4), (2, 1, 2), 1, output_padding=(1, 0, 0), groups=2),
+        (1, 4, 2, 3, 4),
+    ),
+    "volumes, average": (nn.AvgPool3d((2, 3, 2), 2, (1, 1, 0), ceil_mode=True), SLICES),
+    "volumes, average inside": (nn.AvgPool3d(3, 1, 1, count_include_pad=False), SLICES),
 }
 BENT = {
     "batch norm": (nn.BatchNorm2d(4), MAPS),
@@ -47,6 +59,9 @@ BENT = {
     "instance norm": (nn.InstanceNorm2d(4, affine=True), MAPS),
     "rms norm": (nn.RMSNorm(8), TOKENS),
     "maximum 1d": (nn.MaxPool1d(3, 2, 1), PLACES),
+    "maximum of volumes": (nn.MaxPool3d((2, 3, 2), (1, 2, 2), (1, 1, 0), ceil_mode=True), SLICES),
+    "batch norm of volumes": (nn.BatchNorm3d(4), SLICES),
+    "instance norm of volumes": (nn.InstanceNorm3d(4, affine=True), SLICES),
     "leaky": (nn.LeakyReLU(0.3), MAPS),
     "prelu": (nn.PReLU(4), MAPS),
     **{
@@ -231,6 +246,22 @@ def test_functions_and_modules_of_other_peoples_making_are_guessed_and_proved():
         "turned": "linear",
         "avgpool": "avgpool",
     }
+
+
+def test_every_layer_of_a_network_of_volumes_has_terms_and_says_what_its_window_is():
+    torch.manual_seed(10)
+    conv = nn.Conv3d(2, 4, (2, 3, 3), padding=(0, 1, 1))
+    deep = nn.Sequential(conv, nn.BatchNorm3d(4), nn.ReLU(), nn.MaxPool3d(2), nn.Conv3d(4, 5, 1))
+    head = nn.Sequential(nn.AdaptiveAvgPool3d(1), nn.Flatten(), nn.Linear(5, 3))
+    spec, explainer, frame = _asked(nn.Sequential(deep, head), torch.rand(1, 2, 5, 8, 6))
+    for layer in spec.layers[1:]:
+        assert _adds_up(explainer, frame, layer) != "other", layer.name
+    card = inspector_state(explainer.explain(frame, NeuronId("0.0", 1, 9, 3)), color_maps()[0])
+    assert card.subtitle == "looks at a 2 × 3 × 3 window of all 2 maps of the input"
+    # The second slice's second row, fourth column: two slices of three by three, in both maps.
+    assert len(explainer.incoming(frame, NeuronId("0.0", 1, 9, 3))[0]) == 36
+    path = explainer.path(frame, spec.output.neuron(1), most=20)
+    assert path[0].source == "input" and path[-1].target == spec.output.name
 
 
 def test_maps_that_are_read_as_tokens_and_back_have_terms_in_the_right_places():

@@ -129,6 +129,8 @@ class Explanation:
     """float64 (k,): inputs x weights; for softmax exp(logit - highest logit)."""
     grid: tuple[int, int, int] = (0, 0, 0)
     """(source channels, kernel rows, kernel columns): the shape in which the k terms make pictures."""
+    slices: int = 1
+    """Of a kernel that looks at volumes: how many of its slices lie under each other in the grid's rows."""
     window: tuple[int, int, int, int] | None = None
     """(top, left, bottom, right) of the kernel on the source map, in cells, the last two exclusive; may
     stand over the edge, where the padding is. None: it reads no window but everything."""

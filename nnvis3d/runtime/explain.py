@@ -74,6 +74,7 @@ class Explainer:
             weights=weights,
             products=products_of(done, inputs, weights),
             grid=done.grid,
+            slices=done.slices,
             window=done.window(index),
             bias=done.bias(index),
             activation=done.activation,

@@ -18,6 +18,7 @@ from nnvis3d.runtime.explain_joins import Concat, Product, Sum, fitted
 from nnvis3d.runtime.explain_linear import Linear, TokenMean
 from nnvis3d.runtime.explain_operation import Operation
 from nnvis3d.runtime.explain_spread import GlobalMean, Rescaled
+from nnvis3d.runtime.explain_volumes import volumes
 from nnvis3d.runtime.explain_windows import AvgPool2d, MaxPool2d
 
 Parts = tuple[LayerSpec, ...]
@@ -73,7 +74,12 @@ def _with_function(name: str, source: LayerSpec, layer: LayerSpec) -> Operation:
     return operation
 
 
+def _volumes(layer: LayerSpec, source: LayerSpec, module: nn.Module | None) -> Iterator[Guess]:
+    yield from volumes(source, layer, module)
+
+
 def _pools(layer: LayerSpec, source: LayerSpec, module: nn.Module | None) -> Iterator[Guess]:
+    yield from volumes(source, layer, module)
     (height, width), (rows, columns) = source.map_shape[1:], layer.map_shape[1:]
     kernel = (height // rows, width // columns)
     if layer.kind == "avgpool":
@@ -144,6 +150,8 @@ _BY_KIND: Mapping[str, Callable[[LayerSpec, LayerSpec, nn.Module | None], Iterat
     "avgpool": _pools,
     "maxpool": _pools,
     "upsample": _upsampling,
+    "conv3d": _volumes,
+    "convtranspose3d": _volumes,
     "linear": _linear,
     "module": _unknown,
     **dict.fromkeys(_NORMS, _norms),

@@ -27,6 +27,8 @@ class Operation(ABC):
     kind: ClassVar[str]
     grid: tuple[int, int, int]
     """(source channels, kernel rows, kernel columns) of one neuron's k terms."""
+    slices = 1
+    """How many kernel slices lie under each other in the kernel rows of the grid."""
     guessed = False
     """Whether it was not a module that said so: then its terms are believed where they make the value."""
     normalised: Callable[[int], Normalised] | None = None

@@ -38,6 +38,7 @@ OPERATIONS: Mapping[type[nn.Module], type[Operation]] = {
     nn.GroupNorm: BlockNorm,
     nn.InstanceNorm1d: BlockNorm,
     nn.InstanceNorm2d: BlockNorm,
+    nn.InstanceNorm3d: BlockNorm,
     nn.Embedding: Embedding,
     nn.LeakyReLU: Slope,
     nn.PReLU: Slope,

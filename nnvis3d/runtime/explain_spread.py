@@ -10,7 +10,7 @@ from torch import nn
 from nnvis3d.network.spec import LayerSpec
 from nnvis3d.runtime.explain_axis import Axis
 from nnvis3d.runtime.explain_operation import to_numpy
-from nnvis3d.runtime.explain_windows import Conv2d, Spatial, is_flat, maps_of
+from nnvis3d.runtime.explain_windows import Conv2d, Spatial, convolution_weights, is_flat, maps_of
 
 _MOST_TRIED = 20_000_000
 """Numbers that a module is tried on to find out how it reads."""
@@ -21,12 +21,8 @@ class ConvTranspose2d(Conv2d):
 
     def __init__(self, module: nn.ConvTranspose2d, source: LayerSpec, target: LayerSpec):
         Spatial.__init__(self, module, source, target, (module.in_channels, module.out_channels))
-        weight = to_numpy(module.weight)  # (in, out / groups, kh, kw)
-        weight = weight[:, :, None] if self.flat else weight
-        groups, (ins, outs) = module.groups, weight.shape[:2]
-        # As Conv2d has it: (out, in / groups, kh, kw).
-        split = weight.reshape(groups, ins // groups, outs, *weight.shape[2:])
-        self.weight = np.ascontiguousarray(split.swapaxes(1, 2)).reshape(-1, ins // groups, *weight.shape[2:])
+        self.weight = convolution_weights(module)  # (out, in / groups, kh, kw)
+        self.weight = self.weight[:, :, None] if self.flat else self.weight
         self.biases = np.zeros(len(self.weight)) if module.bias is None else to_numpy(module.bias)
         self.grid = self.weight.shape[1:]
         kernel, stride = self._pair(module.kernel_size), self._pair(module.stride)

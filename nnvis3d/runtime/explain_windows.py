@@ -86,6 +86,17 @@ def maps_of(module: Any, target: LayerSpec) -> int:
     return target.map_shape[0] * (target.map_shape[1] if is_flat(module) else 1)
 
 
+def convolution_weights(module: Any) -> np.ndarray:
+    """float32 (out, in / groups, *kernel): of a convolution, and of a transposed one, which PyTorch has the
+    other way round, (in, out / groups, *kernel)."""
+    weight = to_numpy(module.weight)
+    if not getattr(module, "transposed", False):
+        return weight
+    groups, (ins, outs) = module.groups, weight.shape[:2]
+    split = weight.reshape(groups, ins // groups, outs, *weight.shape[2:])
+    return np.ascontiguousarray(split.swapaxes(1, 2)).reshape(groups * outs, ins // groups, *weight.shape[2:])
+
+
 class Conv2d(Spatial):
     """nn.Conv2d and nn.Conv1d: any stride, padding, padding mode, dilation and number of groups."""
 

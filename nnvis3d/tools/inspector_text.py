@@ -44,7 +44,8 @@ def _what_it_does(explanation: Explanation) -> str:
     if source is None:
         known = "a pixel of the drawing" if is_picture(explanation.layer) else "a number that is read"
         return known if explanation.kind == "input" else "how it is computed is not known"
-    name, window = wording.source_name(source), f"a {rows} × {columns} window"
+    depth = f"{explanation.slices} × " if explanation.slices > 1 else ""
+    name, window = wording.source_name(source), f"a {depth}{rows // explanation.slices} × {columns} window"
     maps = _maps(channels, source.map_shape[0])
     function = wording.FUNCTIONS.get(explanation.activation, explanation.activation) or "the value"
     read = " and ".join(wording.source_name(layer) for layer in explanation.layers)
