@@ -107,7 +107,11 @@ class VideoSegment:
         self._av, self._path, self._first = av, path, first
         self._part = path.with_name(path.name + ".part")
         self._rate = settings.rate
-        self._chroma = "BICUBIC" if settings.quality == "best" else "POINT"  # 3.3 ms a 720p frame, 2.5 ms
+        self._reformatter = av.video.reformatter.VideoReformatter()
+        self._colors: dict[str, str] = {}
+        if settings.codec:
+            chroma = "BICUBIC" if settings.quality == "best" else "POINT"  # 1.4 ms a 720p frame, 0.9 ms
+            self._colors = {"dst_colorspace": "ITU709", "dst_color_range": "MPEG", "interpolation": chroma}
         with said_as_user_error(self._part):
             self._part.open("wb").close()  # FFmpeg opens it with the first frame, in another thread
             self._file = av.open(str(self._part), "w", format="mp4")
@@ -129,15 +133,8 @@ class VideoSegment:
 
     def write(self, number: int, frame: np.ndarray) -> None:
         picture = self._av.VideoFrame.from_numpy_buffer(frame, "bgra")
-        if self._stream.pix_fmt == "yuv420p":
-            picture = picture.reformat(
-                format="yuv420p",
-                dst_colorspace="ITU709",
-                dst_color_range="MPEG",
-                interpolation=self._chroma,
-            )
-        else:
-            picture = picture.reformat(format="bgr24")
+        # One reformatter, one thread: of its own for each frame takes 1.3 ms of processor time, this 0.9.
+        picture = self._reformatter.reformat(picture, format=self._stream.pix_fmt, threads=1, **self._colors)
         picture.pts, picture.time_base = number - self._first, Fraction(1) / self._rate
         with said_as_user_error(self._part):
             self._file.mux(self._stream.encode(picture))
