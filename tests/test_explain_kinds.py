@@ -12,8 +12,8 @@ from nnvis3d.network.spec import NeuronId
 from nnvis3d.runtime.explain import Explainer
 from nnvis3d.runtime.registry import load_network
 from nnvis3d.runtime.tracing.runner import TracedRunner
-from nnvis3d.runtime.tracing.trace import trace
 from nnvis3d.tools.inspector_text import inspector_state
+from tests.terms import asked, edges_between
 
 MAPS, PLACES, TOKENS, SLICES = (1, 4, 6, 5), (1, 4, 11), (1, 6, 8), (1, 4, 3, 6, 5)
 AFFINE = {
@@ -115,24 +115,7 @@ def _asked(module: nn.Module, example: torch.Tensor):
         for parameter in part.parameters(recurse=False):
             with torch.no_grad():
                 parameter.uniform_(-1, 1)
-    module.eval().requires_grad_(False)
-    traced = trace(module, example)
-    return traced.spec, Explainer(module, traced.spec, lenient=True), TracedRunner(traced).run()
-
-
-def _matrices(spec, explainer, frame, target: str, source: str, by: str):
-    """What `incoming` and `outgoing` say of the edges between two layers, (targets, sources) each."""
-    ends, starts = spec.by_name[target], spec.by_name[source]
-    inward, outward = (np.zeros((ends.neurons, starts.neurons)) for _ in range(2))
-    for k in range(ends.neurons):
-        for edges in explainer.incoming(frame, ends.neuron(k), by):
-            if edges.source == source:
-                np.add.at(inward, (edges.targets, edges.sources), edges.values)
-    for k in range(starts.neurons):
-        for edges in explainer.outgoing(frame, starts.neuron(k), by):
-            if edges.target == target:
-                np.add.at(outward, (edges.targets, edges.sources), edges.values)
-    return inward, outward
+    return asked(module, example)
 
 
 def _adds_up(explainer, frame, layer) -> str:
@@ -157,9 +140,9 @@ def test_terms_of_what_is_linear_are_its_slopes(module, shape):
     spec, explainer, frame = _asked(nn.Sequential(module), example)
     assert _adds_up(explainer, frame, spec.by_name["0"]) != "other"
     slopes = torch.autograd.functional.jacobian(lambda x: module(x).flatten(), example)
-    inward, outward = _matrices(spec, explainer, frame, "0", "input", "weight")
+    inward, outward = edges_between((spec, explainer, frame), "0", "input", "weight")
     assert np.allclose(inward, slopes.flatten(1), atol=1e-5) and np.allclose(outward, inward, atol=1e-6)
-    contributions, back = _matrices(spec, explainer, frame, "0", "input", "contribution")
+    contributions, back = edges_between((spec, explainer, frame), "0", "input", "contribution")
     assert np.allclose(contributions, slopes.flatten(1) * example.flatten(), atol=1e-5)
     assert np.allclose(back, contributions, atol=1e-6)
 
@@ -169,7 +152,7 @@ def test_terms_of_norms_and_functions_make_the_value(module, shape):
     torch.manual_seed(6)
     spec, explainer, frame = _asked(nn.Sequential(module), 6 * torch.rand(shape) - 3)
     assert _adds_up(explainer, frame, spec.by_name["0"]) in ("norm", "elementwise", "maxpool")
-    inward, outward = _matrices(spec, explainer, frame, "0", "input", "contribution")
+    inward, outward = edges_between((spec, explainer, frame), "0", "input", "contribution")
     assert inward.any() and np.allclose(outward, inward, atol=1e-6)
 
 
@@ -192,7 +175,7 @@ def test_terms_of_what_comes_together_reach_both_and_are_its_slopes(join, way):
     values = [v.reshape(1, *spec.by_name[p].map_shape) for v, p in zip(values, parts, strict=True)]
     slopes = torch.autograd.functional.jacobian(lambda *v: join(*v).flatten(), tuple(values))
     for part, slope in zip(parts, slopes, strict=True):
-        inward, outward = _matrices(spec, explainer, frame, spec.output.name, part, "weight")
+        inward, outward = edges_between((spec, explainer, frame), spec.output.name, part, "weight")
         assert np.allclose(inward, slope.flatten(1), atol=1e-4), part
         assert np.allclose(outward, inward, atol=1e-6)
 
@@ -279,7 +262,7 @@ def test_maps_that_are_read_as_tokens_and_back_have_terms_in_the_right_places():
     assert _adds_up(explainer, frame, spec.by_name["norm"]) == "norm"
     explanation = explainer.explain(frame, NeuronId("norm", 0, 7, 2))  # the eighth patch, its third unit
     assert explanation.read(0) == NeuronId("patch", 2, 1, 3)
-    inward, outward = _matrices(spec, explainer, frame, "norm", "patch", "weight")
+    inward, outward = edges_between((spec, explainer, frame), "norm", "patch", "weight")
     assert np.allclose(inward, outward) and (np.count_nonzero(inward, axis=1) == 1).all()
     assert set(inward[inward != 0]) == {float(g) for g in module.norm.weight}
 

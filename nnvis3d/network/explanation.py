@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from nnvis3d.network.gating import Gating
 from nnvis3d.network.spec import LayerSpec, NeuronId, Preprocessing
 
-SUMMING = ("conv", "linear", "avgpool", "elementwise", "norm", "add", "copy", "lookup")
+SUMMING = ("conv", "linear", "avgpool", "elementwise", "norm", "add", "copy", "lookup", "recurrent")
 """Kinds whose value is activation(sum of products + bias)."""
 SINGLE = ("elementwise", "norm", "add", "copy", "lookup", "multiply")
 """Kinds that read one neuron of each layer: there is no picture in that."""
@@ -112,7 +113,7 @@ class Explanation:
     neuron: NeuronId
     layer: LayerSpec
     kind: str
-    """One of SUMMING, "input", "maxpool", "multiply", "softmax"; "other": cannot be explained."""
+    """One of SUMMING, "input", "maxpool", "multiply", "softmax", "gated"; "other": cannot be explained."""
     result: float
     """The network's own value, as the frame has it."""
     source: LayerSpec | None = None
@@ -146,6 +147,11 @@ class Explanation:
     """How a pixel's value became the input, where `shown` and `inputs` differ."""
     normalised: Normalised | None = None
     """With what `shown` was normalised to become `inputs`, in a layer that does that."""
+    gating: Gating | None = None
+    """How the terms pass through gates, in a recurrent layer that has some."""
+    unseen: tuple[str, int] = ("", 1)
+    """What numbers are called that are read and that no layer shows, and how many of them are in a row;
+    their indices go on where those of the layers end."""
     others: tuple[LayerSpec, ...] = ()
     """Layers that are read beside `source`; the indices of their neurons go on where its end."""
 
@@ -165,13 +171,18 @@ class Explanation:
         return (self.source, *self.others) if self.source is not None else ()
 
     def read(self, term: int) -> NeuronId | None:
-        """Whose value a term is; None for padding."""
+        """Whose value a term is; None for padding, and for what no layer shows."""
         index = int(self.sources[term])
         for layer in self.layers if index >= 0 else ():
             if index < layer.neurons:
                 return layer.neuron(index)
             index -= layer.neurons
         return None
+
+    def read_unseen(self, term: int) -> tuple[int, int] | None:
+        """Row and column of a term among the numbers that no layer shows; None if it is not one of them."""
+        index = int(self.sources[term]) - sum(layer.neurons for layer in self.layers)
+        return divmod(index, self.unseen[1]) if index >= 0 else None
 
     def by_layer(self) -> tuple[tuple[LayerSpec, np.ndarray, np.ndarray], ...]:
         """Of each layer that is read: which of the terms are its, and their neurons' indices in it."""
@@ -183,10 +194,12 @@ class Explanation:
         return tuple(found)
 
     def total(self) -> float:
-        """Sum of the products and the bias; of a product, that."""
+        """Sum of the products and the bias; of a product, that; behind gates, what came through."""
         with np.errstate(all="ignore"):
             if self.kind == "multiply":
                 return float(self.inputs.prod())
+            if self.gating is not None:
+                return float(self.gating.passed(self.products).output)
             return float(self.products.sum() + self.bias)
 
     def activated(self) -> float | None:

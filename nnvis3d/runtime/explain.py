@@ -79,7 +79,9 @@ class Explainer:
             bias=done.bias(index),
             activation=done.activation,
             winner=int(weights.argmax()) if done.kind == "maxpool" else None,
-            softmax=self._softmax(frame, layer, index),
+            softmax=done.softmax(index) or self._softmax(frame, layer, index),
+            gating=done.gating(index),
+            unseen=done.unseen_axes if len(done.unseen) else ("", 1),
             preprocessing=self.spec.preprocessing if self._reader.is_prepared(done.source) else None,
             normalised=done.normalised(index) if done.normalised is not None else None,
             others=done.parts[1:],
@@ -106,11 +108,13 @@ class Explainer:
         done = self._reader.operation(layer.name, frame)
         if done is None or (self._lenient and self.explain(frame, neuron).kind == "other"):
             return ()
-        sources, _, weights, products = (a[0] for a in self._reader.terms(frame, done, np.array([index])))
+        sources, weights, products = (a[0] for a in self._reader.edges(frame, done, np.array([index])))
         sets = []
         for part, mine, indices in split(done, sources):
             values = _chosen(by, weights[mine], products[mine], frame.layer(part.name), indices)
             real = indices >= 0
+            if len(done.parts) > 1 and not real.any():  # it may read some layers and not others
+                continue
             targets = np.full(int(real.sum()), index)
             sets.append(edge_set((part.name, layer.name), indices[real], targets, values[real], by, most))
         return tuple(sets)
@@ -129,6 +133,7 @@ class Explainer:
         """
         layer, index = self._find(neuron)
         sets = []
+        self._reader.operation(layer.name, frame)  # which may read itself
         for name in self._reader.readers_of(layer.name):
             done = self._reader.operation(name, frame)
             start = start_of(done, layer.name) if done is not None else None

@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
-from nnvis3d.network.explanation import Normalised
+from nnvis3d.network.explanation import ACTIVATIONS, Normalised, Softmax
+from nnvis3d.network.gating import Gating
 from nnvis3d.network.spec import LayerSpec
 
 Window = tuple[int, int, int, int]
@@ -34,10 +35,15 @@ class Operation(ABC):
     normalised: Callable[[int], Normalised] | None = None
     """By target: with what its input was normalised before it was multiplied."""
 
+    unseen_axes: tuple[str, int] = ("", 1)
+    """What numbers are called that it reads and that no layer shows, and how many of them are in a row."""
+
     def __init__(self, module: Any, source: LayerSpec, target: LayerSpec):
         self.module, self.source, self.target = module, source, target
         self.parts: tuple[LayerSpec, ...] = (source,)
         self.activation = target.activation
+        self.unseen = np.zeros(0, np.float32)
+        """Numbers that it reads and that no layer shows; their indices go on where the parts' end."""
 
     def see(self, values: tuple[np.ndarray, ...]) -> None:
         """The values (neurons,) of each part: those that all that follows is asked about."""
@@ -80,6 +86,37 @@ class Operation(ABC):
     def bias(self, target: int) -> float:
         return 0.0
 
+    def gating(self, target: int) -> Gating | None:
+        """How the terms pass through gates; None where there are none."""
+        return None
+
+    def softmax(self, target: int) -> Softmax | None:
+        """Among which others the sum of the terms is shared out; None where it is not."""
+        return None
+
+    def made(self, targets: np.ndarray, inputs: np.ndarray, products: np.ndarray) -> np.ndarray | None:
+        """float64 (n,): the values that the terms of `targets` make, inputs and products (n, k); None where
+        the function that is applied last is not known."""
+        function = ACTIVATIONS.get(self.activation)
+        if function is None:
+            return None
+        if self.kind == "multiply":
+            sums = inputs.astype(np.float64).prod(axis=1)
+        else:
+            sums = products.astype(np.float64).sum(axis=1) + [self.bias(int(t)) for t in targets]
+        return np.array([_applied(function, value) for value in sums])
+
+    def edges(self, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+        """Sources int64 (n, k) and weights float32 (n, k) of the edges into `targets`; None: as its terms."""
+        return None
+
     def _expect(self, expected: object, got: object, what: str) -> None:
         if expected != got:
             raise ValueError(f"{self.target.name}: expected {what} {expected}, got {got}")
+
+
+def _applied(function: Callable[[float], float], value: float) -> float:
+    try:
+        return float(function(float(value)))
+    except OverflowError:
+        return float("nan")

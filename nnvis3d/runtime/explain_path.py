@@ -23,7 +23,7 @@ def back(
         if done is None:
             continue
         targets = reached[layer.name]
-        sources, _, _, products = reader.terms(frame, done, targets)
+        sources, _, products = reader.edges(frame, done, targets)
         ends, strengths = np.repeat(targets, sources.shape[1]), products.reshape(-1)
         for part, mine, indices in split(done, sources.reshape(-1)):
             edges = _kept((part.name, layer.name), indices, ends[mine], strengths[mine], most)

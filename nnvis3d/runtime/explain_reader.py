@@ -8,12 +8,12 @@ from weakref import ref
 import numpy as np
 from torch import nn
 
-from nnvis3d.network.explanation import ACTIVATIONS
 from nnvis3d.network.frame import ActivationFrame
 from nnvis3d.network.spec import LayerSpec, NetworkSpec
 from nnvis3d.runtime.explain_guesses import guesses
 from nnvis3d.runtime.explain_operation import Operation
 from nnvis3d.runtime.explain_operations import OPERATIONS, operation_of
+from nnvis3d.runtime.explain_steps import recurrences
 from nnvis3d.runtime.explain_turned import turned
 
 _SAMPLED = 48
@@ -81,8 +81,14 @@ class LayerReader:
         return found
 
     def readers_of(self, name: str) -> list[str]:
-        """Names of the layers that read layer `name`."""
-        return [layer.name for layer in self.spec.layers if name in layer.sources]
+        """Names of the layers that read layer `name`; its own, where a step reads the one before."""
+        own = self._operations.get(name)
+        itself = own is not None and any(part is own.target for part in own.parts)
+        return [
+            layer.name
+            for layer in self.spec.layers
+            if name in layer.sources or (itself and layer.name == name)
+        ]
 
     # how a layer is computed
 
@@ -120,7 +126,8 @@ class LayerReader:
         values = np.concatenate([self._inputs_of(frame, part) for part in parts])
         sample = (targets, frame.layer(layer.name).reshape(-1)[targets], values)
         own = self._module_of(layer.name)
-        found: Iterator = guesses(layer, parts, around if own is None else own, sample)
+        usual = guesses(layer, parts, around if own is None else own, sample)
+        found: Iterator = chain(recurrences(self.spec, layer, own), usual)
         if own is not None and len(parts) == 1:
             make = partial(operation_of, own, target=layer, operations=self._kinds)
             found = chain(found, turned(make, parts[0], layer))
@@ -132,20 +139,16 @@ class LayerReader:
 
     def _fits(self, frame: ActivationFrame, operation: Operation, targets: np.ndarray) -> bool:
         """Whether nearly all of `targets` are what the terms make."""
-        function = ACTIVATIONS.get(operation.activation)
         wanted = frame.layer(operation.target.name).reshape(-1)[targets].astype(np.float64)
         try:
             _, inputs, _, products = self.terms(frame, operation, targets)
+            with np.errstate(all="ignore"):
+                found = operation.made(targets, inputs, products)
         except Exception:
             return False
-        if function is None:
+        if found is None:
             return True
         with np.errstate(all="ignore"):
-            if operation.kind == "multiply":
-                sums = inputs.astype(np.float64).prod(axis=1)
-            else:
-                sums = products.astype(np.float64).sum(axis=1) + [operation.bias(int(t)) for t in targets]
-            found = np.array([_applied(function, value) for value in sums])
             size = np.abs(products.astype(np.float64)).sum(axis=1)
             near = np.abs(found - wanted) <= 1e-5 * size + 1e-3 * np.maximum(np.abs(wanted), 1e-3)
         strange = ~np.isfinite(wanted)
@@ -161,7 +164,7 @@ class LayerReader:
         """float32 (neurons of all parts,): what the operation reads."""
         values = tuple(self._inputs_of(frame, part) for part in done.parts)
         done.see(values)
-        return values[0] if len(values) == 1 else np.concatenate(values)
+        return _joined(values, done)
 
     def _inputs_of(self, frame: ActivationFrame, layer: LayerSpec) -> np.ndarray:
         """float32 (neurons,): what is computed with; a frame shows pixels as before preprocessing."""
@@ -174,8 +177,8 @@ class LayerReader:
 
     def shown(self, frame: ActivationFrame, done: Operation, sources: np.ndarray) -> np.ndarray:
         """float32, of the shape of `sources`: what the frame shows there, 0 for padding."""
-        values = [frame.layer(part.name).reshape(-1) for part in done.parts]
-        return gathered(values[0] if len(values) == 1 else np.concatenate(values), sources)
+        values = tuple(frame.layer(part.name).reshape(-1) for part in done.parts)
+        return gathered(_joined(values, done), sources)
 
     def terms(self, frame: ActivationFrame, done: Operation, targets: np.ndarray) -> tuple[np.ndarray, ...]:
         """Sources, inputs, weights and products, each (n, k), of `targets` (n,)."""
@@ -184,6 +187,17 @@ class LayerReader:
         inputs = done.prepare(gathered(values, sources), sources)
         weights = done.weights(targets, sources, inputs)
         return sources, inputs, weights, products_of(done, inputs, weights)
+
+    def edges(self, frame: ActivationFrame, done: Operation, targets: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Sources, weights and products, each (n, k), of the edges into `targets` (n,)."""
+        values = self.inputs(frame, done)
+        known = done.edges(targets)
+        if known is None:
+            sources, _, weights, products = self.terms(frame, done, targets)
+            return sources, weights, products
+        sources, weights = known
+        with np.errstate(all="ignore"):
+            return sources, weights, gathered(values, sources) * weights
 
     def reading(
         self, frame: ActivationFrame, done: Operation, sources: np.ndarray
@@ -218,6 +232,12 @@ def start_of(done: Operation, name: str) -> int | None:
     return None
 
 
+def _joined(values: tuple[np.ndarray, ...], done: Operation) -> np.ndarray:
+    """One after the other, and what no layer shows behind them."""
+    values = (*values, done.unseen) if len(done.unseen) else values
+    return values[0] if len(values) == 1 else np.concatenate(values)
+
+
 def gathered(values: np.ndarray, sources: np.ndarray) -> np.ndarray:
     """`values` at `sources`, and 0 for padding."""
     read = values[sources]
@@ -229,10 +249,3 @@ def products_of(done: Operation, inputs: np.ndarray, weights: np.ndarray) -> np.
     with np.errstate(all="ignore"):
         products = inputs * weights
     return np.where(weights == 0, 0, products) if done.kind in ("maxpool", "avgpool", "copy") else products
-
-
-def _applied(function, value: float) -> float:
-    try:
-        return float(function(float(value)))
-    except OverflowError:
-        return float("nan")

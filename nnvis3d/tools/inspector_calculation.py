@@ -6,6 +6,7 @@ from nnvis3d.network import wording
 from nnvis3d.network.explanation import Explanation
 from nnvis3d.network.spec import LayerSpec
 from nnvis3d.network.wording import decimals, fixed, less, number, percent
+from nnvis3d.tools.inspector_gates import gated
 
 MOST_TERMS = 6
 """Terms that are spelled out; the others are summed in one line."""
@@ -29,6 +30,8 @@ def calculation(explanation: Explanation, most_terms: int = MOST_TERMS) -> list[
         return [*_product(explanation), *_after(explanation)]
     if explanation.source is None:
         return [*_value(explanation), *_after(explanation)]
+    if explanation.gating is not None:
+        return [*gated(explanation, explanation.gating), *_after(explanation)]
     return [*_sum(explanation, most_terms), *_after(explanation)]
 
 
@@ -172,9 +175,11 @@ def _name_of_result(explanation: Explanation) -> str:
 
 def _where(explanation: Explanation, term: int) -> str:
     """A term's place in its source, as short as can be: "map 2 at 11, 6"; row before column."""
-    neuron = explanation.read(term)
+    neuron, unseen = explanation.read(term), explanation.read_unseen(term)
+    if unseen is not None:
+        return f"{explanation.unseen[0]}, at {unseen[0]}, {unseen[1]}"
     if neuron is None:
-        return "over the edge"
+        return "before the first step" if explanation.kind == "recurrent" else "over the edge"
     source = next(layer for layer in explanation.layers if layer.name == neuron.layer)
     channels, height, width = source.map_shape
     if height * width == 1:

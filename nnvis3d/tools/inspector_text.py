@@ -61,6 +61,8 @@ def _what_it_does(explanation: Explanation) -> str:
         "multiply": f"multiplies its neurons of {read}",
         "copy": f"a copy of a neuron of {_read_name(explanation)}",
         "lookup": f"what the table has for its neuron of {name}",
+        "recurrent": f"weighs its step of {name} and the state before",
+        "gated": f"gates over its step of {name} and the state before",
         "softmax": f"its share among all {explanation.count} outputs",
     }
     return words.get(explanation.kind, f"reads {explanation.count:,} neurons of {name}")
@@ -87,7 +89,9 @@ def _note(explanation: Explanation) -> str:
         parts.append(f"inputs: (pixel {less(prepared.mean[0])}) / {prepared.std[0]:g}")
     elif prepared is not None and explanation.source is not None:
         parts.append(f"inputs: {', '.join(wording.normalisation(prepared))}")
-    if explanation.padded:
+    if explanation.padded and explanation.kind in ("recurrent", "gated"):
+        parts.append("the state before the first step is zero")
+    elif explanation.padded:
         parts.append(f"{explanation.padded} of {explanation.count} lie over the edge")
     return ", ".join(parts)
 
@@ -104,11 +108,19 @@ def _columns(explanation: Explanation) -> list[str]:
     """Every term, tab between the columns, figures as computers read them."""
     if explanation.source is None:
         return []
-    rows = ["", "source\tinput\tweight\tproduct"]
+    gating = explanation.gating
+    rows = ["", "source\tinput\tweight\tproduct" + ("\tgate" if gating is not None else "")]
     for k in range(min(explanation.count, MOST_COPIED)):
-        name = str(explanation.read(k) or "padding")
+        name = str(explanation.read(k) or _unread(explanation, k))
         numbers = (explanation.inputs[k], explanation.weights[k], explanation.products[k])
-        rows.append("\t".join([name, *(f"{v + 0.0:.9g}" for v in numbers)]))
+        gate = [gating.gate(k, explanation.count)] if gating is not None else []
+        rows.append("\t".join([name, *(f"{v + 0.0:.9g}" for v in numbers), *gate]))
     if explanation.count > MOST_COPIED:
         rows.append(f"({explanation.count - MOST_COPIED} more)")
     return rows
+
+
+def _unread(explanation: Explanation, term: int) -> str:
+    """Of a term that no neuron on screen is: "layer l0:3:5", or padding."""
+    unseen = explanation.read_unseen(term)
+    return "padding" if unseen is None else f"{explanation.unseen[0]}:{unseen[0]}:{unseen[1]}"

@@ -34,6 +34,8 @@ class StepTool:
             return f"{layer.name} is the drawing: nothing is computed there"
         if kind == "other":
             return f"{layer.name}: how it is computed is not known"
+        if kind == "gated":
+            return f"{layer.name}: its gates are not walked through; its inspector has them"
         self.stepper, self.softmax = Stepper(layer, explain, at), softmax
         self.stepper.play()
         return ""
