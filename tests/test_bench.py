@@ -80,6 +80,9 @@ def test_the_lab_is_measured_beside_a_bare_loop(capsys):
     for field in ("examples_per_s", "cifar3_batch_4_examples_per_cpu_s"):
         assert list(lab[field])[:2] == ["bare", "headless"]
         assert all(math.isfinite(rate) and rate > 0 for rate in lab[field].values())
-    assert lab["examples_per_s"]["window"] > 0 and lab["window"]["frames_per_s"] > 0
-    assert list(lab["window"]["frame_ms"]) == ["median", "p95"]
+    rates = lab["examples_per_s"]
+    assert list(rates) == ["bare", "headless", "window", "embeddings"]
+    assert lab["share_of_bare"] == {name: rate / rates["bare"] for name, rate in rates.items()}
+    for window in (lab["window"], lab["embeddings"]):
+        assert window["frames_per_s"] > 0 and list(window["frame_ms"]) == ["median", "p95"]
     assert list(lab["tsne_step_ms"]) == ["16", "64", "256", "1024"]

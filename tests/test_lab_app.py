@@ -9,13 +9,13 @@ import torch
 
 import nnvis3d
 from nnvis3d.app import App
-from nnvis3d.app_lab import LabOpener
+from nnvis3d.app_lab import TRAINING_TICK_SECONDS, LabOpener
 from nnvis3d.errors import UserError
 from nnvis3d.lab.attach import Attached
 from nnvis3d.lab.build import plan_for
 from nnvis3d.lab.data import LabData, StoredImages
 from nnvis3d.lab.lab import Lab
-from nnvis3d.lab.session import LabSession
+from nnvis3d.lab.session import SNAPSHOT_SECONDS, LabSession
 from nnvis3d.lab.trainer import first_state
 from nnvis3d.network.lab_snapshot import TrainingOptions
 from nnvis3d.network.spec import NeuronId
@@ -129,6 +129,24 @@ def test_the_button_trains_and_the_network_answers_the_pad_with_the_newest_weigh
     person.press("lab_step")
     person.until(lambda: person.snapshot.step == step + 1 and not person.snapshot.running)
     assert len(person.snapshot.curves["main"].step) == step + 1
+
+
+def test_each_snapshot_is_a_new_picture_though_hardly_anything_changes(person):
+    app, rate = person.app, person.snapshot.options.learning_rate
+    person.invoke("lab_option", ("learning_rate", 1e-7))
+    person.invoke("lab_toggle")
+    person.until(lambda: person.snapshot.running and not app.tick(0.05, draw=False))  # all that eases rests
+    for _ in range(3):
+        serial, drawn = person.snapshot.serial, False
+        while person.snapshot.serial == serial and person.snapshot.running:
+            drawn = app.tick(0.05, draw=False)
+            time.sleep(0.001)
+        assert drawn
+    person.invoke("lab_toggle")
+    person.until(lambda: not person.snapshot.running)
+    person.invoke("lab_option", ("learning_rate", rate))
+    person.until(lambda: person.snapshot.options.learning_rate == rate)
+    assert SNAPSHOT_SECONDS < TRAINING_TICK_SECONDS  # so there is one for each picture
 
 
 def test_the_training_image_on_the_stage_says_what_the_lab_itself_computes(person):

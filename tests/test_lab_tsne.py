@@ -10,12 +10,15 @@ from scipy.spatial.distance import squareform
 from sklearn.datasets import load_digits
 from sklearn.manifold import TSNE
 from sklearn.manifold._t_sne import _joint_probabilities, _kl_divergence
+from threadpoolctl import threadpool_info
 
 from nnvis3d.lab.affinities import probabilities, random_places, squared_distances
 from nnvis3d.lab.board import Board
 from nnvis3d.lab.features import filter_features
 from nnvis3d.lab.obey import obey
+from nnvis3d.lab.pace import Pace
 from nnvis3d.lab.snapshots import Snapshots
+from nnvis3d.lab.threads import on_one_thread
 from nnvis3d.lab.tsne import Tsne, kl_divergence
 from nnvis3d.network import lab_commands as commands
 from tests.lab_parts import lab
@@ -162,6 +165,18 @@ class Hand:
         return self.now
 
 
+class Slow(Hand):
+    """Whatever is done between two looks at it takes so long."""
+
+    def __init__(self, seconds):
+        super().__init__()
+        self.seconds = seconds
+
+    def __call__(self):
+        self.now += self.seconds
+        return self.now
+
+
 def work(made, hand, turns):
     for _ in range(turns):
         hand.now += 0.1
@@ -202,6 +217,52 @@ def test_pictures_keep_their_places_while_the_network_changes():
     still = Snapshots(made).take().embeddings[0].positions
     work(made, hand, 5)
     assert (Snapshots(made).take().embeddings[0].positions == still).all()
+
+
+def steps_within(made, clock, seconds, training):
+    """How often the points of `made` moved in so many seconds of the clock, while it trains or not."""
+    made.running = training
+    end, moved = clock.now + seconds, 0
+    places = Snapshots(made).take().embeddings[0].positions
+    while clock.now < end:
+        made.embed()
+        before, places = places, Snapshots(made).take().embeddings[0].positions
+        moved += not np.array_equal(before, places)
+    return moved
+
+
+def test_embeddings_take_no_more_than_a_share_of_the_time_that_training_has():
+    made = settled()
+    made.clock = clock = Slow(0.0005)  # a step of the points takes one look at the clock
+    obey(made, commands.ShowEmbeddings((("fc1", commands.KINDS[0]),)))
+    made.embed()
+    assert 45 < steps_within(made, clock, 2.0, training=True) <= 50  # 25 a second: it is cheap
+    clock.seconds = 0.02
+    assert 60 < steps_within(made, clock, 20.0, training=True) < 20 / (10 * 0.02)
+    assert steps_within(made, clock, 20.0, training=False) > 300  # nobody waits for them
+
+
+def test_a_pace_bounds_what_is_dear_and_leaves_alone_what_is_cheap():
+    pace = Pace(share=10)
+    assert pace.is_due(0.0)
+    pace.took(1.0, 1.01, least=0.5)
+    assert not pace.is_due(1.49) and pace.is_due(1.5)
+    pace.took(2.0, 3.0, least=0.5)
+    assert not pace.is_due(12.9) and pace.is_due(13.0)
+    pace.took(20.0, 21.0, least=0.5, bounded=False)
+    assert pace.is_due(21.0)
+    pace.took(30.0, 31.0, least=0.5)
+    pace.at_once()
+    assert pace.is_due(31.0)
+
+
+def test_a_lab_computes_on_one_thread():
+    limits = on_one_thread()
+    try:
+        blas = [one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"]
+        assert blas and set(blas) == {1} and torch.get_num_threads() == 1
+    finally:
+        limits.restore_original_limits()
 
 
 def test_a_dragged_filter_goes_to_its_new_neighbours_and_the_loss_is_foretold():

@@ -16,6 +16,7 @@ from nnvis3d.lab.data import LabData, StoredImages
 from nnvis3d.lab.lab import Lab
 from nnvis3d.lab.open_lab import default_options, open_lab
 from nnvis3d.lab.session import LabSession
+from nnvis3d.lab.threads import on_one_thread
 from nnvis3d.lab.trainer import first_state
 from nnvis3d.lab.tsne import Tsne
 from nnvis3d.memory import keep_freed
@@ -27,17 +28,21 @@ _POINTS = (16, 64, 256, 1024)
 
 
 def measure_lab(quick: bool = False) -> dict:
-    """`examples_per_s` of `cnn` on the shipped digits, bare and headless, in turns, and beside the window,
-    whose `frames_per_s` and `frame_ms` are `window`; bare and headless per CPU second for the CIFAR network
-    of ReVACNN at batch 4; `tsne_step_ms` by the number of points."""
-    torch.set_num_threads(1)
+    """`examples_per_s` of `cnn` on the shipped digits: bare and headless, in turns, beside a window that
+    nobody touches, and beside one with an embedding of every layer open; `share_of_bare` of each;
+    `frames_per_s` and `frame_ms` of these windows are `window` and `embeddings`. Bare and headless per CPU
+    second for the CIFAR network of ReVACNN at batch 4; `tsne_step_ms` by the number of points."""
+    on_one_thread()
     keep_freed(one_pool=True)  # as a lab's own process does
     rounds, steps = (1, 50) if quick else (_ROUNDS, 1500)
     rates = _rates(lambda: open_lab("cnn", "digits"), rounds, steps, time.perf_counter)
-    window = measure_window(1.0 if quick else 15.0)
+    seconds = 1.0 if quick else 15.0
+    windows = {"window": measure_window(seconds), "embeddings": measure_window(seconds, embeddings=True)}
+    rates |= {name: drawn.pop("examples_per_s") for name, drawn in windows.items()}
     return {
-        "examples_per_s": {**rates, "window": window.pop("examples_per_s")},
-        "window": window,
+        "examples_per_s": rates,
+        "share_of_bare": {name: rate / rates["bare"] for name, rate in rates.items()},
+        **windows,
         "cifar3_batch_4_examples_per_cpu_s": _rates(_cifar, rounds, steps, time.process_time),
         "tsne_step_ms": {str(count): _tsne_times(count, quick) for count in _POINTS},
     }

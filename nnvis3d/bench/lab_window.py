@@ -7,8 +7,10 @@ from nnvis3d.app_lab import LabOpener
 from nnvis3d.bench.timing import Distribution, distribution
 from nnvis3d.lab.process import LabProcess
 from nnvis3d.lab.wanted import Wanted
+from nnvis3d.network.lab_commands import KINDS
 from nnvis3d.options import Options
 from nnvis3d.scene.host import Host
+from nnvis3d.tools.lab_desk import weighted_layers
 
 SIZE = (1280, 720)
 _WARM_SECONDS = 2.0
@@ -27,14 +29,22 @@ class TimedHost(Host):
         self.seconds.append(time.perf_counter() - started)
 
 
-def measure_window(seconds: float, model: str = "cnn", data: str = "digits") -> dict:
+def measure_window(
+    seconds: float, model: str = "cnn", data: str = "digits", embeddings: bool = False
+) -> dict:
     """`examples_per_s` of the training, `frames_per_s` and `frame_ms` of the window, at 1280x720 offscreen,
-    while both go on for so many seconds."""
+    while both go on for so many seconds and nothing is touched.
+
+    Args:
+        embeddings: one of every layer is open, of all four kinds in turn.
+    """
     host = TimedHost(SIZE)
     lab = LabOpener(lambda: LabProcess(Wanted(model, data)).open())
     app = App(host, Options(model=model, size=SIZE), lab=lab)
     try:
         _run(app, 60.0, ready=True)
+        if embeddings:
+            _open_embeddings(app)
         app.invoke("lab_toggle")
         _run(app, _WARM_SECONDS)
         host.seconds.clear()
@@ -48,6 +58,12 @@ def measure_window(seconds: float, model: str = "cnn", data: str = "digits") -> 
         }
     finally:
         app.close()
+
+
+def _open_embeddings(app: App) -> None:
+    assert app.lab is not None and app.lab.snapshot is not None
+    for index, layer in enumerate(weighted_layers(app.lab.snapshot.shown.spec)):
+        app.invoke("lab_points", (layer, KINDS[index % len(KINDS)]))
 
 
 def _run(app: App, seconds: float, ready: bool = False) -> None:

@@ -23,13 +23,12 @@ def run(options: argparse.Namespace) -> int:
         report = follow(options)
         print(json.dumps(report) if options.json else _line(report))
         return 0
-    import torch
-
     from nnvis3d.lab.opening import opened
     from nnvis3d.lab.ranks import Ranks, under_torchrun
+    from nnvis3d.lab.threads import on_one_thread
     from nnvis3d.memory import keep_freed
 
-    torch.set_num_threads(1)
+    on_one_thread()
     keep_freed(one_pool=True)
     lab = opened(wanted(options))
     ranks = Ranks() if under_torchrun() else None

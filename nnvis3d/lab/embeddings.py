@@ -1,7 +1,5 @@
 """Keeps a lab's embeddings up to date, within a share of its time."""
 
-from collections.abc import Callable
-
 import numpy as np
 import torch
 
@@ -11,6 +9,7 @@ from nnvis3d.lab.board import Board
 from nnvis3d.lab.data import Images
 from nnvis3d.lab.features import IMAGES, Item, filter_features, sample_features
 from nnvis3d.lab.network import LabNetwork
+from nnvis3d.lab.pace import Clock, Pace
 from nnvis3d.lab.tsne import Tsne
 from nnvis3d.lab.validation import FixedBatch, Prepare
 from nnvis3d.network.lab_commands import KINDS
@@ -18,14 +17,13 @@ from nnvis3d.network.lab_snapshot import ClassView
 
 STEP_SECONDS = 1 / 25
 """Between two steps of the pictures."""
-_REFRESH_SECONDS = 0.5
-_SHARE = 20
+_STEP_SHARE = 10
+"""A step of many points waits at least so many times as long as it took, while the network trains."""
+_READ_SECONDS, _CLASS_READ_SECONDS = 0.5, 1.0
+_READ_SHARE = 20
 """Reading the network anew waits at least so many times as long as it took."""
 _CLASS_PERPLEXITY = 30.0
 MOST_SAMPLES = 2000
-
-
-Clock = Callable[[], float]
 
 
 class Embeddings:
@@ -36,7 +34,7 @@ class Embeddings:
         self.items: tuple[Item, ...] = ()
         self._inputs, self._labels = fixed.inputs[:IMAGES], fixed.labels[:IMAGES]
         self.step_seconds = STEP_SECONDS
-        self._due, self._stepped = 0.0, 0.0
+        self._steps, self._reads = Pace(_STEP_SHARE), Pace(_READ_SHARE)
         self._serial = -1  # of the weights that were read last
         self.classes: ClassPicture | None = None
 
@@ -60,29 +58,41 @@ class Embeddings:
 
     def again(self) -> None:
         """Read the network at the next chance."""
-        self._due, self._serial = 0.0, -1
+        self._serial = -1
+        self._reads.at_once()
         if self.classes is not None:
-            self.classes.due = 0.0
+            self.classes.reads.at_once()
 
-    def work(self, network: LabNetwork, serial: int, now: float, clock: Clock) -> bool:
+    def work(self, network: LabNetwork, serial: int, clock: Clock, training: bool) -> bool:
         """A step, and reading the network if its weights are new and it is time; whether anything is new.
 
         Paused points stay, but those of filters that were added or removed come and go all the same.
+
+        Args:
+            serial: of the weights: another number means other ones.
+            training: whether the training waits for it.
         """
-        if self.idle or now - self._stepped < self.step_seconds:
+        if self.idle:
             return False
-        self._stepped = now
-        read = serial != self._serial and now >= self._due
+        worked = self._filters(network, serial, clock, training)
+        if self.classes is not None and not self.board.paused:
+            worked |= self.classes.work(network, serial, clock, self.step_seconds, training)
+        return worked
+
+    def _filters(self, network: LabNetwork, serial: int, clock: Clock, training: bool) -> bool:
+        began = clock()
+        if not (self.items or self.board.pictures) or not self._steps.is_due(began):
+            return False
+        read = serial != self._serial and self._reads.is_due(began)
         if read:
             self._serial = serial
             known = {layer.name for layer in network.weighted}
             items = [item for item in self.items if item[0] in known]
             self.board.update(filter_features(network, items, self._inputs, self._labels))
-            ended = clock()
-            self._due = ended + max(_REFRESH_SECONDS, _SHARE * (ended - now))
-        if self.classes is not None and not self.board.paused:
-            self.classes.work(network, serial, now, clock)
+            self._reads.took(began, clock(), _READ_SECONDS)
+        stepping = clock()
         self.board.step()
+        self._steps.took(stepping, clock(), self.step_seconds, training)
         return read or not self.board.paused
 
 
@@ -99,18 +109,25 @@ class ClassPicture:
         self._precision: np.ndarray | None = None
         self._guesses = np.zeros(count, np.int64)
         self._serial = -1
-        self.due = 0.0
+        self._steps, self.reads = Pace(_STEP_SHARE), Pace(_READ_SHARE)
         self._rate = max(50.0, count / 12)
 
-    def work(self, network: LabNetwork, serial: int, now: float, clock: Clock) -> None:
-        """A step; new activations if the weights are new and it is time."""
-        if self.layer in network.by_name and serial != self._serial and now >= self.due:
+    def work(
+        self, network: LabNetwork, serial: int, clock: Clock, step_seconds: float, training: bool
+    ) -> bool:
+        """A step, if it is time; new activations if the weights are new and it is time for that as well."""
+        began = clock()
+        if not self._steps.is_due(began):
+            return False
+        if self.layer in network.by_name and serial != self._serial and self.reads.is_due(began):
             self._serial = serial
             self._read(network)
-            ended = clock()
-            self.due = ended + max(1.0, _SHARE * (ended - now))
+            self.reads.took(began, clock(), _CLASS_READ_SECONDS)
+        stepping = clock()
         if self._tsne is not None:
             self._tsne.step(self._rate)
+        self._steps.took(stepping, clock(), step_seconds, training)
+        return True
 
     def _read(self, network: LabNetwork) -> None:
         rows, self._guesses = sample_features(network, self.layer, self._inputs)

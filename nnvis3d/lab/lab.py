@@ -17,14 +17,12 @@ from nnvis3d.lab.history import Kept
 from nnvis3d.lab.keeper import Keeper
 from nnvis3d.lab.line import Line, Moment
 from nnvis3d.lab.meter import Meter
+from nnvis3d.lab.pace import Clock
 from nnvis3d.lab.recent import Recent
 from nnvis3d.lab.state import TrainingState
 from nnvis3d.lab.trainer import CROSS_ENTROPY, BaseFactory, Loss, StepResult, Trainer, named_base
 from nnvis3d.lab.validation import FixedBatch, mean_loss, validate
 from nnvis3d.network.lab_snapshot import ActionRecord, MovePreview, RemovalCost, Validation
-
-Clock = Callable[[], float]
-"""Seconds; only differences mean something."""
 
 _VALIDATION_SHARE, _VALIDATION_SECONDS = 150, 120.0
 """Validation waits so many times as long as it takes, but no longer than so many seconds."""
@@ -155,7 +153,7 @@ class Lab:
     def embed(self) -> bool:
         """Let the embeddings move on, if it is time; whether anything did."""
         serial = self.trainer.weights_serial
-        return self.embeddings.work(self.trainer.network, serial, self.clock(), self.clock)
+        return self.embeddings.work(self.trainer.network, serial, self.clock, self.running)
 
     def _begin_training(self) -> None:
         """Training is an action as well: undone, it never was."""

@@ -1,11 +1,10 @@
 """Measures every layer now and then: gradients, updates, dead units, activations."""
 
-from collections.abc import Callable
-
 import numpy as np
 import torch
 
 from nnvis3d.lab.network import LabLayer, LabNetwork
+from nnvis3d.lab.pace import Clock
 from nnvis3d.lab.trainer import Trainer
 from nnvis3d.lab.validation import FixedBatch
 from nnvis3d.network.lab_snapshot import LayerNumbers
@@ -17,9 +16,6 @@ SECONDS = 0.25
 _UNSEEN_SECONDS = 5.0
 _SHARE, _UNSEEN_SHARE = 40, 200
 """A measurement waits at least so many times as long as one takes."""
-
-
-Clock = Callable[[], float]
 
 
 class Meter:

@@ -103,14 +103,13 @@ def _serve(pipe: Connection, wanted: Wanted) -> None:
     """What runs in the process: a session, fed from the pipe; snapshots go out as fast as they are taken."""
     import signal
 
-    import torch
-
     from nnvis3d.lab.opening import opened
     from nnvis3d.lab.session import LabSession
+    from nnvis3d.lab.threads import on_one_thread
     from nnvis3d.memory import keep_freed
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C ends the window, which ends this
-    torch.set_num_threads(1)
+    on_one_thread()
     keep_freed(one_pool=True)
     try:
         lab = opened(wanted)

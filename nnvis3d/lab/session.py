@@ -7,11 +7,15 @@ from queue import Empty, SimpleQueue
 from nnvis3d.errors import UserError
 from nnvis3d.lab.lab import Lab
 from nnvis3d.lab.obey import obey
+from nnvis3d.lab.pace import Pace
 from nnvis3d.lab.snapshots import Snapshots
 from nnvis3d.network.lab_commands import Command
 from nnvis3d.network.lab_snapshot import LabSnapshot
 
-SNAPSHOT_SECONDS = 0.1
+SNAPSHOT_SECONDS = 1 / 30
+"""Between two while it trains: each of the 24 pictures a second that a window draws then finds a new one."""
+_SHARE = 8
+"""The next waits at least so many times as long as one takes."""
 _REST_SECONDS = 0.03
 """How often a lab that does not train looks around."""
 
@@ -71,7 +75,7 @@ class LabSession:
                 raise
 
     def _loop(self) -> None:
-        due, patience, news = 0.0, 0.0, False
+        pace, patience, news = Pace(_SHARE), 0.0, False
         while True:
             commands = self._waiting(patience)
             for command in commands:
@@ -83,9 +87,10 @@ class LabSession:
             self._lab.keeper.work()
             news = news or worked or bool(commands)
             now = time.perf_counter()
-            if news and (commands or now >= due or not worked):
+            if news and (commands or pace.is_due(now) or not worked):
                 self._publish()
-                due, news = now + self._every, False
+                pace.took(now, time.perf_counter(), self._every)
+                news = False
             patience = 0.0 if worked else _REST_SECONDS
 
     def _publish(self) -> None:

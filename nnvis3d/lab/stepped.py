@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-import torch
 from threadpoolctl import threadpool_limits
 
 from nnvis3d.lab.lab import Lab
 from nnvis3d.lab.obey import do
 from nnvis3d.lab.snapshots import Snapshots
+from nnvis3d.lab.threads import on_one_thread
 from nnvis3d.network.lab_commands import Command
 from nnvis3d.network.lab_snapshot import LabSnapshot
 
@@ -40,8 +40,7 @@ class SteppedLab:
 
     def open(self) -> "SteppedLab":
         """From now on PyTorch and numpy's BLAS work on one thread: with more, sums come in another order."""
-        torch.set_num_threads(1)
-        self._threads = threadpool_limits(1, "blas")
+        self._threads = on_one_thread()
         return self
 
     def send(self, command: Command) -> None:
