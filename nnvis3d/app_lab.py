@@ -184,8 +184,7 @@ class LabInApp:
     def _take(self, snapshot: LabSnapshot) -> None:
         if self.snapshot is None:
             self._app.panels.loading = ""
-            if snapshot.elsewhere:
-                self.desk.choose_source("sample")
+            self.desk.begin(snapshot)
         self.snapshot = snapshot
         if snapshot.message_serial != self._said:
             self._said = snapshot.message_serial

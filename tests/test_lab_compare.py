@@ -11,7 +11,11 @@ from nnvis3d.app_compare import Comparison
 from nnvis3d.app_lab import LabOpener
 from nnvis3d.lab.build import build
 from nnvis3d.lab.display import activations
+from nnvis3d.lab.obey import obey
+from nnvis3d.lab.open_lab import open_lab
+from nnvis3d.lab.restore import load_lab
 from nnvis3d.lab.session import LabSession
+from nnvis3d.network.lab_commands import KINDS, Branch, CompareBranch, Save, ShowEmbeddings
 from nnvis3d.network.lab_snapshot import ShownNetwork
 from nnvis3d.network.spec import NeuronId
 from nnvis3d.options import Options
@@ -220,3 +224,22 @@ def test_what_is_deleted_leaves_the_stage_and_alone_there_is_nothing_to_compare_
     person.until(lambda: person.app.show.beside is None and person.comparison.frame is None)
     person.invoke("lab_compare", None)
     assert any("one branch only" in said.text for said in person.app.panels.messages.shown)
+
+
+def test_what_was_open_in_a_saved_lab_is_open_again(tmp_path):
+    made, items = open_lab("mlp", "digits", batch_size=8), (("output", KINDS[0]),)
+    made.train_step()
+    for command in (Branch("wider", 0), CompareBranch("main"), ShowEmbeddings(items)):
+        obey(made, command)
+    obey(made, Save(str(tmp_path / "my.lab")))
+    lab = LabOpener(lambda: LabSession(load_lab(tmp_path / "my.lab")).open())
+    app = App(Host(SIZE, offscreen=True), Options(model="mlp", size=SIZE), lab=lab)
+    try:
+        again = Comparing(app)
+        again.until(lambda: again.comparison.frame is not None)
+        upper, lower = again.comparison.state(app.frame, 0.0).networks
+        assert (upper.name, upper.step, lower.name, lower.step) == ("main", 1, "wider", 0)
+        assert app.lab.desk.points == items
+        assert app.show.room[2] > 0  # the dock of embeddings has its place
+    finally:
+        app.close()

@@ -81,6 +81,7 @@ def test_everything_comes_back(trained):
     assert [a.title for a in after.actions] == [a.title for a in before.actions]
     assert (after.history.steps == before.history.steps).all()
     assert again.embeddings.items == made.embeddings.items
+    assert [(one.layer, one.kind) for one in after.embeddings] == [("conv1", commands.KINDS[1])]
     obey(made, commands.SwitchBranch("main"))
     obey(again, commands.SwitchBranch("main"))
     assert same(again.trainer.state(), made.trainer.state())
@@ -116,6 +117,23 @@ def test_it_saves_itself_when_it_is_time(trained):
     assert load_lab(folder).trainer.step == made.trainer.step
 
 
+def test_an_open_comparison_stands_again(trained):
+    made, folder = trained
+    assert load_lab(folder).compared is None
+    made.clock = lambda: now
+    now = made.keeper._tried_at + SECONDS + 1
+    obey(made, commands.CompareBranch("main"))
+    made.keeper.work()  # nothing else has changed
+    again = load_lab(folder)
+    before, after = Snapshots(made).take().compared, Snapshots(again).take().compared
+    assert (after.branch, after.step, after.spec) == ("main", before.step, before.spec)
+    assert after.weights.keys() == before.weights.keys()
+    assert all(np.array_equal(after.weights[name], before.weights[name]) for name in before.weights)
+    obey(again, commands.CompareBranch(None))
+    obey(again, commands.Save(str(folder)))
+    assert load_lab(folder).compared is None
+
+
 @pytest.mark.parametrize(
     ("damage", "sentence"),
     [
@@ -128,6 +146,12 @@ def test_it_saves_itself_when_it_is_time(trained):
             "not a whole safetensors",
         ),
         (lambda f: [p.unlink() for p in (f / "states").iterdir()], "no such weights file"),
+        (
+            lambda f: (f / "lab.json").write_text(
+                (f / "lab.json").read_text().replace('"compared":""', '"compared":"nobody"')
+            ),
+            "not a whole lab .'nobody'",
+        ),
         (
             lambda f: (f / "lab.json").write_text(
                 (f / "lab.json").read_text().replace('"file":"', '"file":"../')

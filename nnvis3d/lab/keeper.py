@@ -21,7 +21,7 @@ class Keeper:
         self._store: Store | None = None
         self._saved_at = 0.0
         self._tried_at = 0.0
-        self._serial = -1
+        self._saved: tuple = ()
         self.step: int | None = None
         """Of the newest save."""
 
@@ -38,14 +38,19 @@ class Keeper:
             lab.layout = layout
         self._tried_at = lab.clock()
         self._store.save(lab, lab.layout)
-        self._saved_at, self._serial, self.step = lab.clock(), lab.trainer.weights_serial, lab.trainer.step
+        self._saved_at, self._saved, self.step = lab.clock(), self._now(), lab.trainer.step
+
+    def _now(self) -> tuple:
+        """Another one means that there is something to save."""
+        lab = self._lab
+        return lab.trainer.weights_serial, lab.line.name, len(lab.lines), lab.embeddings.items, lab.compared
 
     def work(self) -> None:
         """Save if it is time; a save that fails is said, and tried again later."""
         lab = self._lab
         if self._store is None or lab.clock() - self._tried_at < SECONDS:
             return
-        if lab.trainer.weights_serial == self._serial:
+        if self._now() == self._saved:
             return
         try:
             self.save(self._store.folder)
@@ -54,7 +59,7 @@ class Keeper:
 
     def last(self) -> None:
         """Before the end."""
-        if self._store is not None and self._lab.trainer.weights_serial != self._serial:
+        if self._store is not None and self._now() != self._saved:
             self.save(self._store.folder)
 
     @property

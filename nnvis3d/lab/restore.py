@@ -71,6 +71,8 @@ def _fill(lab: Lab, manifest: Manifest, lines: dict[str, Line]) -> None:
     if newest is not None:
         lab.embeddings.board.put(newest.embeddings)
     lab.embeddings.show(tuple(manifest.shown), lab.trainer.network)
+    lab.embed()  # so that whoever looks first sees which are open
+    lab.compared = lines[manifest.compared].name if manifest.compared else None
 
 
 def _manifest(folder: Path) -> Manifest:

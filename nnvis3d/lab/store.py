@@ -68,6 +68,8 @@ class Manifest:
     lines: list[SavedLine]
     layout: str = ""
     shown: list[tuple[str, str]] = field(default_factory=list)
+    compared: str = ""
+    """The branch that is shown beside the current one; "": none."""
 
 
 class Store:
@@ -86,7 +88,8 @@ class Store:
             raise UserError(f"{self.folder}: cannot be written ({error.strerror or error})") from error
         lines = [self._line(lab, line) for line in lab.lines.values()]
         shown = [tuple(item) for item in lab.embeddings.items]
-        manifest = Manifest(VERSION, lab.source, lab.line.name, lines, layout, shown)  # type: ignore[arg-type]
+        beside = lab.compared or ""
+        manifest = Manifest(VERSION, lab.source, lab.line.name, lines, layout, shown, beside)  # type: ignore[arg-type]
         write_atomically(self.folder / MANIFEST, msgspec.json.encode(_finite(manifest)))
         self._sweep(states, lines)
 

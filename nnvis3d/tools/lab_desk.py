@@ -64,6 +64,12 @@ class LabDesk:
         """Let the bars on the feature maps say this; raises as `open_tab`."""
         self.bars = _one_of("bars", kind, BARS)
 
+    def begin(self, snapshot: LabSnapshot) -> None:
+        """The first snapshot of a lab: what was open in it when it was saved is open again."""
+        self.points = tuple((view.layer, view.kind) for view in snapshot.embeddings)
+        if snapshot.elsewhere:
+            self.choose_source("sample")
+
     def follow(self, snapshot: LabSnapshot) -> None:
         """Layers and filters may have come and gone."""
         spec = snapshot.shown.spec
