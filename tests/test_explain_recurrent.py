@@ -179,6 +179,27 @@ def test_a_decoder_goes_on_from_the_encoders_last_state_or_says_that_it_does_not
     assert explainer.explain(frame, NeuronId("decoder", 0, 2, 1)).kind == "other"
 
 
+def test_a_cell_goes_on_from_what_another_layer_says():
+    class Begun(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.start, self.read = nn.Linear(INSIDE, UNITS), nn.Linear(INSIDE, INSIDE)
+            self.cell = nn.GRUCell(INSIDE, UNITS)
+
+        def forward(self, x):
+            state, words = self.start(x[:, 0]), self.read(x)
+            for step in range(x.shape[1]):
+                state = self.cell(words[:, step], state)
+            return state
+
+    torch.manual_seed(8)
+    spec, explainer, frame = asked(Begun(), torch.randn(1, 3, INSIDE))
+    for name in ("cell", "cell#2", "cell#3"):
+        assert kinds_that_add_up(explainer, frame, spec.by_name[name]) == {"gated"}
+    read = {edges.source for edges in explainer.incoming(frame, NeuronId("cell", 1))}
+    assert read == {"read", "start"}
+
+
 def test_a_first_state_that_was_learned_is_not_taken_for_zero():
     class Learned(nn.Module):
         def __init__(self):

@@ -9,7 +9,10 @@ import numpy as np
 from nnvis3d.network.gating import Gating
 from nnvis3d.network.spec import LayerSpec, NeuronId, Preprocessing
 
-SUMMING = ("conv", "linear", "avgpool", "elementwise", "norm", "add", "copy", "lookup", "recurrent")
+SUMMING = (
+    *("conv", "linear", "avgpool", "elementwise", "norm", "add", "copy", "lookup"),
+    *("recurrent", "matmul", "attended"),
+)
 """Kinds whose value is activation(sum of products + bias)."""
 SINGLE = ("elementwise", "norm", "add", "copy", "lookup", "multiply")
 """Kinds that read one neuron of each layer: there is no picture in that."""
@@ -113,7 +116,8 @@ class Explanation:
     neuron: NeuronId
     layer: LayerSpec
     kind: str
-    """One of SUMMING, "input", "maxpool", "multiply", "softmax", "gated"; "other": cannot be explained."""
+    """One of SUMMING, "input", "maxpool", "multiply", "softmax", "gated", "attention" (a sum, and its share
+    among others); "other": cannot be explained."""
     result: float
     """The network's own value, as the frame has it."""
     source: LayerSpec | None = None
@@ -142,7 +146,7 @@ class Explanation:
     winner: int | None = None
     """For pooling by maximum: which of the k terms won."""
     softmax: Softmax | None = None
-    """For an output that is a class: what became of its logit."""
+    """For an output that is a class: what became of its logit; for a share, what it is a share of."""
     preprocessing: Preprocessing | None = None
     """How a pixel's value became the input, where `shown` and `inputs` differ."""
     normalised: Normalised | None = None
@@ -205,7 +209,7 @@ class Explanation:
     def activated(self) -> float | None:
         """The activation function of the pre-activation; None for a function that is not known here."""
         function = ACTIVATIONS.get(self.activation)
-        if self.kind == "softmax" and self.softmax is not None:
+        if self.kind in ("softmax", "attention") and self.softmax is not None:
             return self.softmax.probability
         if function is None:
             return None

@@ -32,6 +32,8 @@ class Operation(ABC):
     """How many kernel slices lie under each other in the kernel rows of the grid."""
     guessed = False
     """Whether it was not a module that said so: then its terms are believed where they make the value."""
+    reads_itself = False
+    """Whether its neurons read others of their own layer, as steps do the step before."""
     normalised: Callable[[int], Normalised] | None = None
     """By target: with what its input was normalised before it was multiplied."""
 

@@ -10,6 +10,7 @@ from torch import nn
 
 from nnvis3d.network.frame import ActivationFrame
 from nnvis3d.network.spec import LayerSpec, NetworkSpec
+from nnvis3d.runtime.explain_attention import attentions
 from nnvis3d.runtime.explain_guesses import guesses
 from nnvis3d.runtime.explain_operation import Operation
 from nnvis3d.runtime.explain_operations import OPERATIONS, operation_of
@@ -83,7 +84,7 @@ class LayerReader:
     def readers_of(self, name: str) -> list[str]:
         """Names of the layers that read layer `name`; its own, where a step reads the one before."""
         own = self._operations.get(name)
-        itself = own is not None and any(part is own.target for part in own.parts)
+        itself = own is not None and own.reads_itself
         return [
             layer.name
             for layer in self.spec.layers
@@ -127,7 +128,10 @@ class LayerReader:
         sample = (targets, frame.layer(layer.name).reshape(-1)[targets], values)
         own = self._module_of(layer.name)
         usual = guesses(layer, parts, around if own is None else own, sample)
-        found: Iterator = chain(recurrences(self.spec, layer, own), usual)
+        attended = attentions(
+            self.spec, layer, around if own is None else own, partial(self._inputs_of, frame)
+        )
+        found: Iterator = chain(recurrences(self.spec, layer, own), attended, usual)
         if own is not None and len(parts) == 1:
             make = partial(operation_of, own, target=layer, operations=self._kinds)
             found = chain(found, turned(make, parts[0], layer))
@@ -205,8 +209,10 @@ class LayerReader:
         """Targets, weights and products, each (n, m), of what reads `sources` (n,) of all parts' neurons."""
         values = self.inputs(frame, done)
         targets, weights = done.readers(sources, values)
-        inputs = done.prepare(values[sources], np.asarray(sources))[:, None]
-        return targets, weights, products_of(done, inputs, weights)
+        sources = np.asarray(sources)
+        # A softmax prepares a row of scores, not each by itself; its edges are slopes times these.
+        inputs = values[sources] if done.kind == "softmax" else done.prepare(values[sources], sources)
+        return targets, weights, _contributions(done, inputs[:, None], weights)
 
 
 def split(done: Operation, sources: np.ndarray) -> Iterator[tuple[LayerSpec, np.ndarray | slice, np.ndarray]]:
@@ -245,6 +251,14 @@ def gathered(values: np.ndarray, sources: np.ndarray) -> np.ndarray:
 
 
 def products_of(done: Operation, inputs: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Inputs x weights; of a softmax, what is added there: exp(score - highest score)."""
+    if done.kind == "softmax":
+        with np.errstate(all="ignore"):
+            return np.exp(inputs - inputs.max(axis=-1, keepdims=True))
+    return _contributions(done, inputs, weights)
+
+
+def _contributions(done: Operation, inputs: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Inputs x weights; but a loser of a maximum contributes 0 even where it is not a finite number."""
     with np.errstate(all="ignore"):
         products = inputs * weights

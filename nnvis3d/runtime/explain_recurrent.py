@@ -54,6 +54,7 @@ class Recurrent(Operation):
         self.kind = "gated" if top.gated else "recurrent"  # type: ignore[misc]
         self.activation = "none" if top.gated else top.kind
         self.grid = (self._gates, 1, top.width + self._units)
+        self.reads_itself = any(part is target for part in parts)
         self._seen = np.zeros(0, np.float32)
         self._start = sum(part.neurons for part in parts)
         if len(levels) > 1:

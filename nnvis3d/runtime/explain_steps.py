@@ -16,6 +16,7 @@ from nnvis3d.runtime.explain_recurrence import Recurrence
 from nnvis3d.runtime.explain_recurrent import Levels, Recurrent, Steps
 
 Guess = partial[Recurrent]
+Parts = list[LayerSpec]
 _MOST_STEPS = 4096
 
 
@@ -96,14 +97,25 @@ def _cells(spec: NetworkSpec, layer: LayerSpec, module: nn.RNNCellBase) -> Itera
     own = {call.name for call in calls}
     read = [[spec.by_name[name] for name in call.sources if name not in own] for call in calls]
     linked = all(before.name in call.sources for before, call in pairwise(calls))
-    if not linked or any(len(sources) != 1 for sources in read) or not 1 <= len(calls) <= _MOST_STEPS:
+    if not linked or not 1 <= len(calls) <= _MOST_STEPS:
         return
-    parts = tuple(dict.fromkeys([*(sources[0] for sources in read[::-1]), *calls[:-1]]))
+    for first in read[0]:  # of two, the other is what there was before
+        sources = [first, *(sources[0] for sources in read[1:] if len(sources) == 1)]
+        rest = tuple(part for part in read[0] if part is not first)
+        if len(sources) == len(calls):
+            yield from _called(layer, module, calls, sources, rest)
+
+
+def _called(
+    layer: LayerSpec, module: nn.RNNCellBase, calls: Parts, sources: Parts, rest: tuple[LayerSpec, ...]
+) -> Iterator[Guess]:
+    parts = tuple(dict.fromkeys([*sources[::-1], *calls[:-1], *rest]))
     starts = dict(zip((p.name for p in parts), np.cumsum([0, *(p.neurons for p in parts)]), strict=False))
-    states = np.full((len(calls), 1, module.hidden_size), -1)
-    for k, before in enumerate(calls[:-1]):
-        states[k + 1, 0] = starts[before.name] + np.arange(module.hidden_size)
-    sources = [sources[0] for sources in read]
+    units = np.arange(module.hidden_size)
+    given = rest[0] if rest else None
+    first = np.array([-1]) if given is None else starts[given.name] + given.neurons - len(units) + units
+    own = [starts[before.name] + units for before in calls[:-1]]
+    states = np.stack([np.broadcast_to(first, units.shape), *own])[:, None]
     for inputs in _called_with(sources, starts, module.input_size):
         yield partial(Recurrent, module, parts, layer, Steps(inputs, states), [[Recurrence.of(module)]])
 
@@ -117,7 +129,7 @@ def _calls(spec: NetworkSpec, layer: LayerSpec) -> list[LayerSpec]:
     return [spec.by_name[name] for name in names if name in spec.by_name]
 
 
-def _called_with(sources: list[LayerSpec], starts: dict, width: int) -> Iterator[np.ndarray]:
+def _called_with(sources: Parts, starts: dict, width: int) -> Iterator[np.ndarray]:
     """(calls, width): each call its own layer or all of one; or the steps of one, from the first or from the
     last."""
     count, one = len(sources), sources[0]

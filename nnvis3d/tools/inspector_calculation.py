@@ -5,15 +5,17 @@ import numpy as np
 from nnvis3d.network import wording
 from nnvis3d.network.explanation import Explanation
 from nnvis3d.network.spec import LayerSpec
-from nnvis3d.network.wording import decimals, fixed, less, number, percent
+from nnvis3d.network.wording import MINUS, decimals, fixed, less, number, percent
 from nnvis3d.tools.inspector_gates import gated
 
 MOST_TERMS = 6
 """Terms that are spelled out; the others are summed in one line."""
+MOST_SHARES = 16
+"""Shares of a softmax that are all spelled out."""
 MOST_CELLS = 9
 """Cells of a pooling window that are all spelled out."""
 
-_WITHOUT_BIAS = ("avgpool", "elementwise", "add", "copy", "lookup")
+_WITHOUT_BIAS = ("avgpool", "elementwise", "add", "copy", "lookup", "matmul", "attention")
 
 Line = tuple[str, str]
 """What it is, and the number; a `what` that begins with "=" is a result."""
@@ -25,7 +27,9 @@ def calculation(explanation: Explanation, most_terms: int = MOST_TERMS) -> list[
     if explanation.kind == "maxpool":
         return _maximum(explanation, most_terms)
     if explanation.kind == "softmax":
-        return _probability(explanation)
+        return _probability(explanation, most_terms)
+    if explanation.kind == "attention":
+        return [*_sum(explanation, most_terms), *_attended(explanation)]
     if explanation.kind == "multiply":
         return [*_product(explanation), *_after(explanation)]
     if explanation.source is None:
@@ -148,12 +152,37 @@ def _after(explanation: Explanation) -> list[Line]:
     ]
 
 
-def _probability(explanation: Explanation) -> list[Line]:
-    lines = []
-    for k, power in enumerate(explanation.products):
-        lines.append((f"{_where(explanation, k)}:  e^(logit − highest)", number(power)))
+def _probability(explanation: Explanation, most_terms: int) -> list[Line]:
+    lines, count = [], explanation.count
+    own = explanation.softmax.index if explanation.softmax is not None else 0
+    spelled = list(range(count))
+    if count > MOST_SHARES:
+        spelled = sorted({own, *map(int, explanation.strongest(most_terms))})
+    for k in spelled:
+        words = f"{_where(explanation, k)}:  e^(logit {MINUS} highest)"
+        lines.append((words, number(explanation.products[k])))
+    if len(spelled) < count:
+        rest = np.delete(explanation.products, spelled)
+        lines.append((f"{len(rest)} others", number(_total(rest))))
     lines.append(("= sum", number(explanation.pre_activation)))
     return [*lines, ("= softmax, its own by the sum", percent(explanation.result))]
+
+
+def _attended(explanation: Explanation) -> list[Line]:
+    """From the score of a query and a key to its share among those of all keys."""
+    softmax = explanation.softmax
+    if softmax is None:
+        return []
+    left_out = int(np.isneginf(softmax.logits).sum())
+    if np.isneginf(softmax.logits[softmax.index]):
+        return [("= softmax, left out by the mask", number(explanation.result))]
+    keys = f"{len(softmax.logits)} keys" + (f", {left_out} of them masked" if left_out else "")
+    powers = softmax.powers
+    return [
+        (f"e^(score {less(softmax.highest)})", number(powers[softmax.index])),
+        (f"sum of that over {keys}", number(_total(powers))),
+        ("= softmax, the first by the second", percent(explanation.result)),
+    ]
 
 
 def _decimals(explanation: Explanation) -> int:
@@ -170,6 +199,8 @@ def _total(values: np.ndarray) -> float:
 def _name_of_result(explanation: Explanation) -> str:
     if explanation.softmax is not None:
         return "logit"
+    if explanation.kind == "attention":
+        return "score"
     return "value" if explanation.kind in ("copy", "lookup", "elementwise") else "sum"
 
 

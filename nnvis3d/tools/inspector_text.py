@@ -63,9 +63,24 @@ def _what_it_does(explanation: Explanation) -> str:
         "lookup": f"what the table has for its neuron of {name}",
         "recurrent": f"weighs its step of {name} and the state before",
         "gated": f"gates over its step of {name} and the state before",
-        "softmax": f"its share among all {explanation.count} outputs",
+        "matmul": f"adds up {explanation.count:,} products of {read}",
+        "attention": f"its share among the keys, from query × key of {_but_itself(explanation)}",
+        "attended": f"adds up what {columns} tokens in {channels} heads say, each by its attention weight",
+        "softmax": f"its share among all {explanation.count} {_shared(explanation)}",
     }
     return words.get(explanation.kind, f"reads {explanation.count:,} neurons of {name}")
+
+
+def _but_itself(explanation: Explanation) -> str:
+    read = [layer for layer in explanation.layers if layer is not explanation.layer]
+    return " and ".join(wording.source_name(layer) for layer in read)
+
+
+def _shared(explanation: Explanation) -> str:
+    source = explanation.source
+    if source is None or source.name == explanation.layer.name:
+        return "outputs"
+    return f"in its row of {wording.source_name(source)}"
 
 
 def _read_name(explanation: Explanation) -> str:

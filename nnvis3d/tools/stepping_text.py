@@ -26,7 +26,8 @@ class Walk(Protocol):
 def title(layer: LayerSpec, neuron: NeuronId, explanation: Explanation) -> str:
     """ "conv1 · map 3: row 12, column 7", with the operation where it is not the layer's own."""
     _, height, width = layer.map_shape
-    name = f"softmax of {layer.name}" if explanation.kind == "softmax" else layer.name
+    of_itself = explanation.kind == "softmax" and explanation.source == layer
+    name = f"softmax of {layer.name}" if of_itself else layer.name
     if height * width == 1:
         return f"{name} · neuron {neuron.channel}"
     return f"{name} · map {neuron.channel}: row {neuron.row}, column {neuron.column}"
@@ -90,14 +91,14 @@ def _plus(value: float, follows: bool) -> str:
 
 def _finish(walk: Walk) -> str:
     explanation = walk.explanation
-    if explanation.kind == "softmax" and explanation.softmax is not None:
-        own = explanation.products[explanation.softmax.index]
-        total = number(explanation.pre_activation)
-        return f"{number(own)} / {total} = {percent(explanation.result)}"
+    if explanation.kind in ("softmax", "attention") and explanation.softmax is not None:
+        powers = explanation.softmax.powers
+        own = powers[explanation.softmax.index]
+        return f"{number(own)} / {number(powers.sum())} = {percent(explanation.result)}"
     if explanation.kind in ("maxpool", "avgpool", "multiply", "input", "other"):
         return _result(walk)
     summed = number(explanation.pre_activation - explanation.bias)
-    if explanation.kind in ("conv", "linear", "norm"):
+    if explanation.kind in ("conv", "linear", "norm", "recurrent", "attended"):
         summed = f"{summed} {_plus(explanation.bias, True)}"
     function = wording.FUNCTIONS.get(explanation.activation, explanation.activation)
     shown = f"{function}({summed})" if function else summed
