@@ -282,9 +282,9 @@ def test_cards_of_a_map_say_score_and_share_and_what_a_mask_left_out():
     _, explainer, frame = asked(module, _example(module))
     explanation = explainer.explain(frame, NeuronId("attention.weights", 1, 3, 2))
     card = inspector_state(explanation, color_maps()[0])
-    assert card.subtitle == "its share among the keys, from query × key of before"
+    assert card.subtitle == "softmax over its keys, of query × key of before"
     lines = dict(card.lines)
-    assert "sum of that over 5 keys, 1 of them masked" in lines
+    assert "= score" in lines and "sum of that over 5 keys, 1 of them masked" in lines
     assert lines["= softmax, the first by the second"] == percent(explanation.result)
     assert card.lines[0][0].startswith("key, at 2, ")
     masked = inspector_state(
@@ -292,8 +292,8 @@ def test_cards_of_a_map_say_score_and_share_and_what_a_mask_left_out():
     )
     assert masked.lines[-1] == ("= softmax, left out by the mask", "0")
     output = inspector_state(explainer.explain(frame, NeuronId("attention", 0, 3, 2)), color_maps()[0])
-    assert output.subtitle == "adds up what 5 tokens in 2 heads say, each by its attention weight"
-    assert output.lines[0][0].startswith("attention.weights, map ")
+    assert output.subtitle == "5 tokens in 2 heads, by attention weight"
+    assert output.lines[0][0].startswith("head ") and ", token " in output.lines[0][0]
 
 
 @pytest.mark.parametrize(("axis", "shape"), [(-1, (1, 7)), (1, (1, 3, 4, 5)), (-1, (1, 4, 20))])

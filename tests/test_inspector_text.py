@@ -220,3 +220,16 @@ def test_numbers_have_four_digits_and_a_real_minus_sign():
     assert number(math.nan) == "not a number" and fixed(-math.inf, 2) == "−∞"
     assert decimals([12.3, -0.05]) == 5 and decimals([]) == 3 and decimals([1e9]) == 0
     assert percent(0.99754) == "99.75\u2009%"
+
+
+def test_lines_name_a_layer_deep_inside_by_its_last_word_where_that_is_enough():
+    def line(first: str, second: str) -> str:
+        parts = tuple(LayerSpec(name, "linear", (1, 2, 3), name) for name in (first, second))
+        layer = LayerSpec("add", "add", (1, 2, 3), "Sum", (first, second))
+        made = replace(_sum_of([1.0, 2.0], 0.0), kind="add", layer=layer, neuron=layer.neuron(4))
+        made = replace(made, source=parts[0], others=parts[1:], sources=np.array([4, 10]))
+        return calculation(made)[1][0].partition(":")[0]
+
+    assert line("a", "encoder.layers.0.dropout1") == "dropout1, at 1, 1"
+    assert line("a", "layer.b") == "layer.b, at 1, 1"
+    assert line("encoder.layers.0.add", "encoder.layers.1.add") == "encoder.layers.1.add, at 1, 1"

@@ -128,7 +128,7 @@ class MultiheadOutput(Operation):
         self._count = target.neurons // self._units
         keys = tokens.at.shape[1]
         self._expect(self._heads * self._count * keys, parts[1].neurons, "weights")
-        self.grid = (self._heads, 1, keys)
+        self.grid = (1, self._heads, keys)
 
     def see(self, values):
         self._of_token = self._weights.project(2, np.concatenate(values)[self._tokens.at[0]])

@@ -53,7 +53,7 @@ class Recurrent(Operation):
         self._gates = len(top.of_input)
         self.kind = "gated" if top.gated else "recurrent"  # type: ignore[misc]
         self.activation = "none" if top.gated else top.kind
-        self.grid = (self._gates, 1, top.width + self._units)
+        self.grid = (1, self._gates, top.width + self._units)
         self.reads_itself = any(part is target for part in parts)
         self._seen = np.zeros(0, np.float32)
         self._start = sum(part.neurons for part in parts)

@@ -12,6 +12,8 @@ MOST_TERMS = 6
 """Terms that are spelled out; the others are summed in one line."""
 MOST_SHARES = 16
 """Shares of a softmax that are all spelled out."""
+_LONG = 16
+"""Letters of a layer's name that a line has room for."""
 MOST_CELLS = 9
 """Cells of a pooling window that are all spelled out."""
 
@@ -197,10 +199,10 @@ def _total(values: np.ndarray) -> float:
 
 
 def _name_of_result(explanation: Explanation) -> str:
-    if explanation.softmax is not None:
-        return "logit"
     if explanation.kind == "attention":
         return "score"
+    if explanation.softmax is not None:
+        return "logit"
     return "value" if explanation.kind in ("copy", "lookup", "elementwise") else "sum"
 
 
@@ -211,10 +213,20 @@ def _where(explanation: Explanation, term: int) -> str:
         return f"{explanation.unseen[0]}, at {unseen[0]}, {unseen[1]}"
     if neuron is None:
         return "before the first step" if explanation.kind == "recurrent" else "over the edge"
+    if explanation.kind == "attended":
+        return f"head {neuron.channel}, token {neuron.column}"
     source = next(layer for layer in explanation.layers if layer.name == neuron.layer)
     channels, height, width = source.map_shape
+    name = _short(source, explanation.layers)
     if height * width == 1:
-        return f"{source.name} {neuron.channel}"
+        return f"{name} {neuron.channel}"
     place = f"at {neuron.row}, {neuron.column}"
     place = place if channels == 1 else f"map {neuron.channel} {place}"
-    return f"{source.name}, {place}" if explanation.others else place
+    return f"{name}, {place}" if explanation.others else place
+
+
+def _short(layer: LayerSpec, layers: tuple[LayerSpec, ...]) -> str:
+    """A long name's last word where that says which of `layers` it is: cards are narrow."""
+    last = layer.name.rpartition(".")[2]
+    alike = any(other is not layer and other.name.rpartition(".")[2] == last for other in layers)
+    return layer.name if alike or len(layer.name) <= _LONG else last

@@ -64,11 +64,15 @@ def _what_it_does(explanation: Explanation) -> str:
         "recurrent": f"weighs its step of {name} and the state before",
         "gated": f"gates over its step of {name} and the state before",
         "matmul": f"adds up {explanation.count:,} products of {read}",
-        "attention": f"its share among the keys, from query × key of {_but_itself(explanation)}",
-        "attended": f"adds up what {columns} tokens in {channels} heads say, each by its attention weight",
+        "attention": f"softmax over its keys, of query × key of {_but_itself(explanation)}",
+        "attended": f"{columns} tokens in {_count(rows, 'head')}, by attention weight",
         "softmax": f"its share among all {explanation.count} {_shared(explanation)}",
     }
     return words.get(explanation.kind, f"reads {explanation.count:,} neurons of {name}")
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def _but_itself(explanation: Explanation) -> str:
