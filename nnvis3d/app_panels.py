@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
+
 from nnvis3d.network import wording
 from nnvis3d.network.frame import ActivationFrame
 from nnvis3d.network.grouping import paged
@@ -287,7 +289,9 @@ class Panels:
             if spec.output.name in self.show.hidden:
                 continue
             place = layout.layers[spec.output.name]
-            labels = scene_labels.output_labels(spec, place, frame, self.show.rig.project, self.theme.scale)
+            project, scale = self.show.rig.project, self.theme.scale
+            room = scene_labels.name_room(layout, place, project) if paged(spec) else np.inf
+            labels = scene_labels.output_labels(spec, place, frame, project, scale, room)
             found += compare_labels.upper_labels(labels) if k else labels
         return tuple(found)
 

@@ -23,7 +23,7 @@ from nnvis3d.tools.history import History
 from nnvis3d.tools.invitation import FADE_SECONDS, RESTING_SECONDS, TIMES, WRITING_SECONDS, Invitation
 from nnvis3d.tools.messages import MOST, Messages
 from nnvis3d.tools.pad_tool import BRUSHES, PadTool
-from nnvis3d.tools.scene_labels import layer_labels, output_labels
+from nnvis3d.tools.scene_labels import NAME_LETTERS, layer_labels, letters, name_room, output_labels
 from tests import networks
 
 SIZE = (1280, 720)
@@ -336,6 +336,26 @@ def test_names_of_classes_are_no_higher_than_the_rows_they_stand_in():
             line = 1.3 * DARK.scaled(scale).em(size)  # as Kit.line has it
             assert size == "small" or line <= pitch + 1.5
     assert {"small", "body", "large"} == set(sizes)
+
+
+def test_names_of_classes_end_before_what_stands_at_their_left():
+    names = ("airplane", "automobile", *"abcdefgh")
+    spec = networks.network((3, 32, 32), *[(16, 16, 16)] * 30, (10,), labels=names)
+    layout, whole = arrange(spec), []
+    layer = layout.layers["layer31"]
+    for height in (200, 400, 720, 2000):
+        project = home(layout, (16 * height // 9, height))
+        room = name_room(layout, layer, project)
+        labels = output_labels(spec, layer, None, project, 1.0, room)
+        others = np.concatenate([one.corners() for one in layout.layers.values() if one is not layer])
+        left = max(x for x in project(others)[0][:, 0] if x < labels[0].x)
+        shown = labels[1].lines[0]
+        fits = (labels[1].x - left) / NAME_LETTERS[labels[1].size]
+        assert letters(shown) <= fits + 0.1 or len(shown) == 4
+        assert shown == names[1] or letters(names[1][: len(shown)]) + 1 > fits - 0.1
+        assert names[1].startswith(shown.rstrip("…")) and labels[2].lines == ("a",)
+        whole.append(shown == names[1])
+    assert not whole[0] and whole[-1]
 
 
 def test_outputs_that_are_no_classes_have_no_names():

@@ -1,5 +1,6 @@
 """A network in the lab: its layers, what each shows, and all of their values from one forward pass."""
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -209,7 +210,9 @@ def layer_name(node: fx.Node) -> str:
 
 
 def _title(name: str) -> str:
-    text = name.replace("_", " ").replace(".", " ")
+    """For people: "Stage 1.0 conv 2" of "stage1.0.conv2"."""
+    words = re.sub(r"(?<=[a-z])(?=[0-9])", " ", name.replace("_", " "))
+    text = re.sub(r"(?<![0-9])\.|\.(?![0-9])", " ", words)
     return text[0].upper() + text[1:]
 
 

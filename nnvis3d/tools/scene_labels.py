@@ -1,7 +1,7 @@
 """What stands written in the scene, and where: a pure function of layout, camera and frame."""
 
 import textwrap
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -27,6 +27,11 @@ narrow."""
 _LETTER = 7.7
 """Pixels at scale 1 that a letter of a title takes, about: titles are broken into lines that fit between
 neighbours."""
+NAME_LETTERS = {"small": 9.7, "body": 12.9, "large": 21.0}
+"""Pixels at scale 1 that a letter of a class's name takes at most, but for m and w, by its size: they are
+bold."""
+_NARROW, _WIDE = "fijlrt '.,", "mwMW"
+_LEAST_LETTERS = 3
 _GAP = 1.0
 """Scene units between a layer and its title."""
 
@@ -93,8 +98,14 @@ def output_labels(
     frame: ActivationFrame | None,
     project: Project,
     scale: float = 1.0,
+    room: float = np.inf,
 ) -> list[SceneLabel]:
-    """The class's name beside each output neuron, its probability behind the bar."""
+    """The class's name beside each output neuron, its probability behind the bar.
+
+    Args:
+        room: pixels from the names' right ends to what stands at their left, as `name_room` says: longer
+            names are smaller, or cut.
+    """
     if not spec.labels:
         return []
     if spec.output.neurons > MOST_BARS:
@@ -107,6 +118,7 @@ def output_labels(
     longest = max(len(name) for name in spec.labels)
     size = "large" if tall > 44 and longest <= 2 else "body" if tall > 26 else "small"
     shares = None if frame is None else frame.probabilities
+    size, shown = _fitted(size, spec.labels, room / scale)
     best = int(np.argmax(shares)) if shares is not None else -1
     labels = []
     for k in cells.tolist():
@@ -115,7 +127,7 @@ def output_labels(
         if seen[k]:
             labels.append(
                 SceneLabel(
-                    (spec.labels[k],),
+                    (shown[k],),
                     round(x),
                     round(y),
                     (1.0, 0.5),
@@ -136,6 +148,38 @@ def output_labels(
                 )
             )  # fmt: skip
     return labels
+
+
+def name_room(layout: Layout, output: LayerLayout, project: Project) -> float:
+    """Pixels from the right ends of the classes' names to the nearest layer at their left."""
+    cells = np.arange(output.spec.neurons)
+    names, _ = project(_shifted(output, cells, -0.68 * output.pitch))
+    others = [one for one in layout.layers.values() if one.presence > 0 and one.spec != output.spec]
+    pixels, _ = project(np.concatenate([one.corners() for one in others]))
+    end = float(names[:, 0].min())
+    return end - float(pixels[pixels[:, 0] < end, 0].max(initial=-np.inf))
+
+
+def _fitted(size: str, names: Sequence[str], room: float) -> tuple[str, list[str]]:
+    """The size of names, this one or a smaller one, and as much of each as fits beside the others' layers."""
+    smaller = list(NAME_LETTERS)[list(NAME_LETTERS).index(size) :: -1]
+    most = max(map(letters, names))
+    size = next((one for one in smaller if most * NAME_LETTERS[one] <= room), "small")
+    return size, [_cut(name, room / NAME_LETTERS[size]) for name in names]
+
+
+def letters(name: str) -> float:
+    """How wide a name is, in letters that are neither narrow nor wide."""
+    return sum(0.55 if c in _NARROW else 1.5 if c in _WIDE else 1.0 for c in name)
+
+
+def _cut(name: str, room: float) -> str:
+    if letters(name) <= room:
+        return name
+    end = next(
+        (k for k in range(len(name), _LEAST_LETTERS, -1) if letters(name[:k]) + 1 <= room), _LEAST_LETTERS
+    )
+    return name[:end] + "…"
 
 
 def _top_labels(layer: LayerLayout, frame: ActivationFrame | None, project: Project) -> list[SceneLabel]:
