@@ -148,6 +148,12 @@ def test_every_screen_in_every_language_fits(overlay, name):
                 ]
                 assert inside, where
                 assert max(t[4] for t in inside) <= header[3] + 1, f"{where}: the header overflows"
+                left, upper, right, lower = face.pixels(face.layout.answer)
+                inside = [
+                    t for t in heard.texts if left <= t[1] and t[3] <= right and upper < t[4] and t[2] < lower
+                ]
+                assert any(t[0] == state.answer.digit for t in inside), where
+                assert all(t[2] >= upper and t[4] <= lower for t in inside), f"{where}: {inside}"
 
 
 def test_capitals_are_high_enough_on_every_screen():

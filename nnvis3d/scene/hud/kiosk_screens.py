@@ -2,8 +2,9 @@
 
 from nnvis3d.kiosk.shaping import shaped
 from nnvis3d.scene.hud.kiosk_state import KioskState
-from nnvis3d.scene.hud.kiosk_text import block_height, draw_lines, fitting, line_height, width, wrap
+from nnvis3d.scene.hud.kiosk_text import block_height, draw_lines, fitting, width, wrap
 from nnvis3d.scene.hud.widgets import Widgets
+from nnvis3d.scene.imgui_fonts import CAP
 from nnvis3d.scene.overlay import Rectangle
 from nnvis3d.scene.theme import Color, Theme
 
@@ -109,14 +110,16 @@ def _answer_column(ui: Widgets, state: KioskState, place: Rectangle) -> None:
     left, top, right, bottom = place
     x, room = (left + right) / 2, right - left - ui.px(5)
     before, second = wrap(ui, answer.before, room), wrap(ui, answer.second, room)
-    line = line_height(ui, "small")
-    total = (len(before) + len(second)) * line + ui.px(40) + ui.px(18)
-    y = (top + bottom - total) / 2 + line / 2
-    y = draw_lines(ui, before, x, y - line / 3, "small", ui.theme.muted, align=0.5) + ui.px(21)
-    ui.text(x, y, answer.digit, "hero", ui.theme.accent, bold=True, align=0.5)
-    y += ui.px(24)
-    ui.text(x, y, answer.percent, "large", bold=True, align=0.5)
-    draw_lines(ui, second, x, y + ui.px(10), "small", ui.theme.muted, align=0.5)
+    digit, percent = (CAP * ui.theme.em(size) for size in ("hero", "large"))
+    heights = [block_height(ui, len(before), "small"), digit, percent]
+    heights.append(block_height(ui, len(second), "small"))
+    gap = min(ui.px(7), (bottom - top - ui.px(6) - sum(heights)) / 3)
+    y = (top + bottom - sum(heights) - 3 * gap) / 2
+    y = draw_lines(ui, before, x, y, "small", ui.theme.muted, align=0.5) + gap
+    ui.text(x, y + digit / 2, answer.digit, "hero", ui.theme.accent, bold=True, align=0.5)
+    y += digit + gap
+    ui.text(x, y + percent / 2, answer.percent, "large", bold=True, align=0.5)
+    draw_lines(ui, second, x, y + percent + gap, "small", ui.theme.muted, align=0.5)
 
 
 def draw_finger(ui: Widgets, state: KioskState, pad: Rectangle) -> None:
