@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 import torch
+from torch import nn
 
 from nnvis3d.errors import UserError
 from nnvis3d.network.frame import CODES
@@ -18,9 +19,10 @@ from nnvis3d.runtime.helper import Helper
 from nnvis3d.runtime.quantise import Quantiser, own_scale
 from nnvis3d.runtime.tracing.inputs import Inputs
 from nnvis3d.runtime.tracing.sheets import LARGE, Sheet, Sheets
+from nnvis3d.runtime.tracing.strands import ELSEWHERE, Scope
 from nnvis3d.runtime.tracing.tensors import first_tensor, named_tensors, plain
 from nnvis3d.runtime.tracing.trace import Trace, failure
-from nnvis3d.runtime.tracing.walk import Scope, Walk
+from nnvis3d.runtime.tracing.walk import Walk
 
 _SMOOTH = 0.5
 """Share of the scale before in the next one: what comes from a camera must not flicker."""
@@ -62,6 +64,7 @@ class TracedCapture(Walk):
         spec, keys = traced.spec, traced.keys
         super().__init__(traced.module, functions=any("@" in key for key in keys.values()))
         self.spec = spec
+        self.names = dict(traced.names)
         dtype = np.uint8 if spec.neurons >= 2 * LARGE else np.uint16
         # Over so many neurons two threads make texels and means, after the pass: beside it, each would wait
         # for the interpreter's lock at every step of the other, which costs more than is won.
@@ -132,6 +135,11 @@ class TracedCapture(Walk):
 
     def left(self, scope: Scope, args: tuple, output: object) -> None:
         slot = self._slots.get(scope.name)
+        if slot is not None:
+            self._write_first(slot, output)
+
+    def elsewhere(self, name: str, module: nn.Module, args: tuple, output: object) -> None:
+        slot = self._slots.get(self.names.get((name, ELSEWHERE, 1), ""))
         if slot is not None:
             self._write_first(slot, output)
 

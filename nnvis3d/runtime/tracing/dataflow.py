@@ -81,6 +81,10 @@ class Dataflow(TorchDispatchMode):
                 self.mark_view(tensor, read)
         return output
 
+    def elsewhere(self) -> TorchDispatchMode:
+        """A mode for another thread that works on the same values."""
+        return _Elsewhere(self)
+
     def _origins(self, tensor: torch.Tensor) -> Origins:
         key = _key(tensor)
         own = self._views.get(tensor)
@@ -91,6 +95,21 @@ class Dataflow(TorchDispatchMode):
     def _keep(self, key: int, tensor: torch.Tensor) -> None:
         if key not in self._kept:
             self._kept[key] = _anchor(tensor)
+
+
+class _Elsewhere(TorchDispatchMode):
+    """Tells a Dataflow of what another thread does."""
+
+    def __init__(self, flow: Dataflow):
+        super().__init__()
+        self._flow = flow
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False  # as Dataflow's
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        return self._flow.__torch_dispatch__(func, types, args, kwargs)
 
 
 def _key(tensor: torch.Tensor) -> int:

@@ -1,8 +1,9 @@
 """The first pass of a network: notes which layers there are, of which shape, and what each one reads."""
 
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from threading import RLock
 
 import torch
 from torch import nn
@@ -11,10 +12,14 @@ from nnvis3d.runtime.tracing import kinds, transforms
 from nnvis3d.runtime.tracing.dataflow import Dataflow, Origins, merged
 from nnvis3d.runtime.tracing.limits import check_memory
 from nnvis3d.runtime.tracing.shapes import Shown, shown_as
+from nnvis3d.runtime.tracing.strands import ELSEWHERE, Scope, Strand
 from nnvis3d.runtime.tracing.tensors import first_tensor, named_tensors, note_of, shape_of, tensors_in
-from nnvis3d.runtime.tracing.walk import Scope, Walk
+from nnvis3d.runtime.tracing.walk import Walk
 
 _UNKNOWN = "Unknown module: its output is shown."
+_BEFORE = 1_000_000
+"""More than there are inputs."""
+_ELSEWHERE_NOTE = "It runs on a thread of its own: its output is shown, not what is in it."
 _CONSTANT = "Nothing that PyTorch computed leads here from the input."
 _LABELS = {"multi_head_attention_forward": "attended", "scaled_dot_product_attention": "attended"}
 _MAIN = ("logits", "pred_logits", "prediction_logits", "out", "output", "scores", "last_hidden_state")
@@ -37,6 +42,10 @@ class Draft:
     parameters: int = 0
     signed: bool = True
     title: str = ""
+    elsewhere: bool = False
+    """Whether it ran on a thread where it is not heard what is in it."""
+    order: tuple[float, ...] = field(default=(), repr=False)
+    """Where it stands among the others."""
     place: tuple = field(default=(), repr=False)
     """Where its output lies: memory, size, version; to find out whether the network's output is just that."""
 
@@ -58,6 +67,10 @@ class Recording(Walk):
         self._by_name: dict[str, Draft] = {}
         self._reserved = {name for name in self._names.values() if name}
         self._counted: set[int] = set()
+        self._called: set[str] = set()
+        """Names of module calls."""
+        self._lock = RLock()
+        """For a network that computes on several threads."""
 
     def record(self, args: tuple, kwargs: dict, inputs: list[tuple[str, torch.Tensor]]) -> object:
         """Run once; `inputs` are the names and tensors of the layers that are read from outside."""
@@ -67,17 +80,23 @@ class Recording(Walk):
             )
         with self._below:
             output = self.run(args, kwargs)
+        self.drafts.sort(key=lambda draft: draft.order)  # whichever thread was faster
+        self._leave_out()
         self._end(output)
         return output
 
     # what is heard
 
     def entered(self, scope: Scope) -> None:
-        scope.start = (len(self.drafts), self.flow.clock)
+        scope.start = self.flow.clock
 
     def left(self, scope: Scope, args: tuple, output: object) -> object:
+        with self._lock:
+            return self._left(scope, args, output)
+
+    def _left(self, scope: Scope, args: tuple, output: object) -> object:
         root = scope.module is self.module
-        if not scope.opaque and len(self.drafts) > scope.start[0]:
+        if not scope.opaque and scope.inside:
             if not root:
                 self.modules[scope.name] = scope.module
             return None
@@ -93,14 +112,14 @@ class Recording(Walk):
             return None
         instead = None
         handed_on = output is tensor and any(tensor is given for given in tensors_in(args))
-        if handed_on and self.flow.only_seen(tensor, args, scope.start[1]):
+        if handed_on and self.flow.only_seen(tensor, args, scope.start):
             # It hands on what it was given. In another tensor, for others may still hold what it was given,
             # and that does not come from here.
             instead = output = tensor = tensor.view_as(tensor)
         draft = self._draft_of(scope, args, output, tensor)
         if instead is not None and draft.kind == "module":
             draft.kind, draft.note = "identity", ""
-        self._add(draft, output, self.scopes[:-1], (args, scope.start[1]))
+        self._add(draft, output, self.scopes[:-1], (args, scope.start))
         return instead
 
     def _draft_of(self, scope: Scope, args: tuple, output: object, tensor: torch.Tensor) -> Draft:
@@ -132,20 +151,68 @@ class Recording(Walk):
         tensor = first_tensor(output)
         if tensor is None or tensor.numel() == 0 or not self._worth(name, data, args, tensor):
             return output
+        with self._lock:
+            self._heard(key, name, output, sources)
+        return output
+
+    def _heard(self, key: str, name: str, output: object, sources: Origins) -> None:
+        """A function's output that is a layer."""
+        tensor = first_tensor(output)
+        assert tensor is not None
         kind = self._kind_of(name, tensor, sources)
         label = "attention" if kind == "attention" else _LABELS.get(name, kind)
         draft = Draft(key, self._name(label), kind, self._shown(tensor, kind, sources), sources, ())
         draft.note = note_of(tensor)
         self._add(draft, output, self.scopes)
-        return output
 
     def attended(self, key: str, weights: torch.Tensor) -> None:
-        sources = self.flow.origins(weights)
-        draft = Draft(
-            key, self._name("weights"), "attention", self._shown(weights, "attention", ()), sources, ()
-        )
-        # Beside the way of the values: what follows reads the attention's output, not its weights.
-        self._add(draft, (), self.scopes)
+        sources, shown = self.flow.origins(weights), self._shown(weights, "attention", ())
+        with self._lock:
+            draft = Draft(key, self._name("weights"), "attention", shown, sources, ())
+            # Beside the way of the values: what follows reads the attention's output, not its weights.
+            self._add(draft, (), self.scopes)
+
+    def modes(self) -> AbstractContextManager:
+        return self.flow.elsewhere() if self._below is self.flow else nullcontext()
+
+    def named(self, name: str, strand: Strand, count: int) -> str:
+        """As usual; where that is taken, or threads may take it in another order next time, it is noted."""
+        with self._lock:
+            number, usual = count, name if count == 1 else f"{name}#{count}"
+            word = usual
+            while word in self._called:
+                number += 1
+                word = f"{name}#{number}"
+            self._called.add(word)
+            if strand.path or word != usual:
+                self.names[name, strand.path, count] = word
+            return word
+
+    def elsewhere(self, name: str, module: nn.Module, args: tuple, output: object) -> None:
+        """One block; of several calls nobody can tell next time which is which, so these are left out."""
+        with self._lock:
+            origins, tensor = self.flow.origins(args), first_tensor(output)
+            if not origins or tensor is None or not tensor.numel():  # not of this pass
+                return
+            if name in self._called:
+                self.names.pop((name, ELSEWHERE, 1), None)
+                self.flow.mark(output, origins)
+                return
+            self._called.add(name)
+            self.names[name, ELSEWHERE, 1] = name
+            self.flow.mark(output, origins)
+            draft = self._draft_of(Scope(module, name, True, True), args, output, tensor)
+            draft.note = draft.note if kinds.computes_itself(module) else _ELSEWHERE_NOTE
+            self._add(draft, output)
+
+    def _leave_out(self) -> None:
+        """Layers that ran elsewhere more than once; who reads them reads what they read."""
+        for draft in [d for d in self.drafts if d.elsewhere and (d.name, ELSEWHERE, 1) not in self.names]:
+            self.drafts.remove(draft)
+            for other in self.drafts:
+                if draft.name in other.sources:
+                    rest = [draft.sources if s == draft.name else (s,) for s in other.sources]
+                    other.sources = merged(rest)
 
     # how it is written down
 
@@ -160,7 +227,10 @@ class Recording(Walk):
         Args:
             read: what the layer was given, and when.
         """
-        draft.scopes = tuple(s.name for s in scopes or () if s.name)
+        draft.scopes = tuple(dict.fromkeys(s.name for s in scopes or () if s.name))
+        for scope in scopes or ():
+            scope.inside += 1
+        self._placed(draft)
         if draft.kind != "input" and not draft.sources:
             draft.note = draft.note or _CONSTANT
         if draft.kind in kinds.NOT_NEGATIVE:
@@ -178,6 +248,19 @@ class Recording(Walk):
         self.drafts.append(draft)
         self._by_name[draft.name] = draft
         check_memory(self.drafts, self.here)
+
+    def _placed(self, draft: Draft) -> None:
+        """Note where it stands among the others: by what handed its piece of work on, not by the clock."""
+        strand = self.strand
+        if strand is None and self._strands:  # elsewhere
+            main = next(iter(self._strands.values()))
+            draft.order = (*main.place, main.layers - 0.5, len(self.drafts))
+            draft.elsewhere = True
+        elif strand is not None:
+            draft.order = (*strand.place, strand.layers)
+            strand.layers += 1
+        else:  # the inputs, before the pass begins
+            draft.order = (len(self.drafts) - _BEFORE,)
 
     def _shown(self, tensor: torch.Tensor, kind: str, sources: Origins) -> Shown:
         first = self._by_name.get(sources[0]) if sources else None

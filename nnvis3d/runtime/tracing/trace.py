@@ -26,6 +26,8 @@ class Trace:
     """What it is run on, and how an image gets in there."""
     keys: Mapping[str, str] = field(repr=False, default_factory=dict)
     """By layer: the call in each pass that computes it, as the walk names it."""
+    names: Mapping[tuple, str] = field(repr=False, default_factory=dict)
+    """Of calls that the walk does not name as usual, see Walk.names."""
 
 
 def trace(
@@ -59,7 +61,7 @@ def trace(
             f"{spec.name}: {len(labels)} labels for {spec.output.neurons} outputs; give one label for each"
         )
     spec = NetworkSpec(**{**_fields(spec), "labels": tuple(str(label) for label in labels)})
-    return Trace(spec, module, inputs, {draft.name: draft.key for draft in recording.drafts})
+    return Trace(spec, module, inputs, {draft.name: draft.key for draft in recording.drafts}, recording.names)
 
 
 def _first_pass(

@@ -2,20 +2,20 @@
 its own that is the same in every pass.
 
 Nothing is put into the module: hooks that PyTorch has for all modules are there for the length of a pass,
-and heard only on the thread that runs it.
+and heard only on the thread that runs it, and on those that the network itself gives work to.
 """
 
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import torch
 from torch import nn
 from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 from torch.overrides import TorchFunctionMode
 
-from nnvis3d.runtime.tracing import attention, transforms
+from nnvis3d.runtime.tracing import attention, threads, transforms
 from nnvis3d.runtime.tracing.kinds import (
     SHOWN_FUNCTIONS,
     computes_itself,
@@ -23,33 +23,18 @@ from nnvis3d.runtime.tracing.kinds import (
     is_sealed,
     kind_of_module,
 )
+from nnvis3d.runtime.tracing.strands import Scope, Strand
 
 _COMPILED = "_orig_mod"
 """What torch.compile puts before the names of the modules in a compiled one."""
-
-
-class Scope:
-    """One call of one module that is not over yet."""
-
-    __slots__ = ("called", "kept", "module", "name", "opaque", "silent", "start")
-    # opaque: it is a layer by itself, and the functions that it calls are its own affair
-    # silent: nothing in it is heard of
-
-    def __init__(self, module: nn.Module, name: str, opaque: bool, silent: bool):
-        self.module, self.name, self.opaque, self.silent = module, name, opaque, silent
-        self.called: dict[str, int] = {}
-        """How often each function was called in it."""
-        self.start = (0, 0)
-        """How many layers there were when it began, and when that was."""
-        self.kept: torch.Tensor | None = None
-        """bool (batch, tokens): those that nn.TransformerEncoder would keep, see attention.padded."""
 
 
 class Walk:
     """Runs a module, and hears of each module and function call in it.
 
     A module's call is named "layer1.0.relu", the second one in the same pass "layer1.0.relu#2". The n-th
-    call of a function in a module's own forward is "layer1.0/add@n".
+    call of a function in a module's own forward is "layer1.0/add@n"; in work that was handed to another
+    thread, its number comes before: "layer1.0/add@1.n".
     """
 
     def __init__(self, module: nn.Module, functions: bool = True):
@@ -63,9 +48,14 @@ class Walk:
         # A network without modules in it is seen through, unless it is one layer of PyTorch's own.
         self._opaque[id(module)] = kind_of_module(module) is not None or is_sealed(module)
         self._functions = _Functions(self) if functions else None
-        self._calls: dict[str, int] = {}
-        self._thread = 0
-        self.scopes: list[Scope] = []
+        self._strands: dict[int, Strand] = {}
+        """By thread."""
+        self._unheard: dict[int, nn.Module] = {}
+        """By thread that nobody gave work to while we listened: the outermost module that runs there."""
+        self._fell: tuple[Scope, Scope] | None = None
+        """Where a piece of work failed, and where it was handed on."""
+        self.names: dict[tuple, str] = {}
+        """Of calls that are not named as usual: by module, piece of work and how many there were in it."""
 
     # what subclasses hear
 
@@ -82,22 +72,31 @@ class Walk:
     def attended(self, key: str, weights: torch.Tensor) -> None:
         """Attention weights (batch, heads, queries, keys) were computed."""
 
+    def elsewhere(self, name: str, module: nn.Module, args: tuple, output: object) -> None:
+        """A module ran on a thread that was there before and took its work in a way of its own: what is in
+        it is not heard."""
+
     # the pass
 
     def run(self, args: tuple, kwargs: dict | None = None) -> object:
         """One forward pass in evaluation mode without gradients; the module's modes are restored after."""
-        self._calls.clear()
-        self.scopes.clear()
-        self._thread = threading.get_ident()
-        with evaluating(self.module), torch.no_grad(), _eagerly(), self._hearing():
-            return self.module(*args, **(kwargs or {}))
+        self._fell = None
+        self._unheard = {}
+        self._strands = mine = {threading.get_ident(): Strand()}
+        try:
+            with evaluating(self.module), torch.no_grad(), _eagerly(), self._hearing():
+                return self.module(*args, **(kwargs or {}))
+        finally:  # what goes on on other threads has no part in it any more
+            self._strands = {thread: mine[thread] for thread in (threading.get_ident(),)}
 
     @property
     def here(self) -> str:
         """The module that is running: "layer3.0.conv2 (Conv2d)", or, when it failed, ran last."""
-        if not self.scopes or self.scopes[-1].module is self.module:
+        scope = self.scopes[-1] if self.scopes else None
+        if self._fell is not None and self._fell[1] is scope:
+            scope = self._fell[0]
+        if scope is None or scope.module is self.module:
             return type(self.module).__name__
-        scope = self.scopes[-1]
         return f"{scope.name} ({type(scope.module).__name__})"
 
     @contextmanager
@@ -105,6 +104,7 @@ class Walk:
         handles = [
             register_module_forward_pre_hook(self._enter),
             register_module_forward_hook(self._leave),  # type: ignore[arg-type]  # it may return an output
+            register_module_forward_hook(self._leave_unheard, always_call=True),
         ]
         # Hooks of the module's own may change its output: then ours has to be the last one.
         self._own = {id(part) for part in self.module.modules() if part._forward_hooks}
@@ -112,25 +112,82 @@ class Walk:
             if id(part) in self._own:
                 handles.append(part.register_forward_hook(self._left_for_good))
         try:
-            with self._functions or nullcontext(), transforms.hearing(self._transformed):
+            heard = transforms.hearing(self._transformed), threads.hearing(self._adopt)
+            with self._functions or nullcontext(), heard[0], heard[1]:
                 yield
         finally:
             for handle in handles:
                 handle.remove()
 
+    def modes(self) -> AbstractContextManager:
+        """What a thread that is given work has to run in, beside what every walk needs."""
+        return nullcontext()
+
+    def named(self, name: str, strand: Strand, count: int) -> str:
+        """What the call of module `name` is called that is the n-th in a strand."""
+        known = self.names.get((name, strand.path, count))
+        if known is None and strand.path:  # the first pass has not met it
+            return f"{name}@{strand.path}#{count}"
+        return known or (name if count == 1 else f"{name}#{count}")
+
+    @property
+    def strand(self) -> Strand | None:
+        """What this thread does of the pass; None if it has no part in it."""
+        return self._strands.get(threading.get_ident())
+
+    @property
+    def scopes(self) -> list[Scope]:
+        """The calls that this thread is in, the outermost first."""
+        strand = self.strand
+        return strand.scopes if strand is not None else []
+
+    def _adopt(self, function: Callable) -> Callable:
+        """This thread hands a function on to another one, which then has a part in the pass, too."""
+        strand = self.strand
+        if strand is None or not strand.scopes or transforms.inside():
+            return function
+        strands, piece, around = self._strands, strand.piece(), strand.scopes[-1]
+
+        def run(*args, **kwargs):
+            if strands is not self._strands or self.strand is not None:
+                return function(*args, **kwargs)  # the pass is over; or the thread has a part in it already
+            strands[threading.get_ident()] = piece
+            functions = _Functions(self) if self._functions is not None else nullcontext()
+            try:
+                with torch.no_grad(), self.modes(), functions:
+                    return function(*args, **kwargs)
+            except BaseException:
+                self._fell = piece.scopes[-1], around
+                raise
+            finally:
+                strands.pop(threading.get_ident(), None)
+
+        return run
+
     def _enter(self, module: nn.Module, args: tuple) -> None:
-        if threading.get_ident() != self._thread:
+        strand = self.strand
+        if strand is None:
+            if id(module) in self._names:
+                self._unheard.setdefault(threading.get_ident(), module)
             return
-        parent = self.scopes[-1] if self.scopes else None
+        parent = strand.scopes[-1] if strand.scopes else None
         name = self._name_of(module, parent)
-        count = self._calls[name] = self._calls.get(name, 0) + 1
+        count = strand.calls[name] = strand.calls.get(name, 0) + 1
         silent = "parametrizations" in name or (
             parent is not None and (parent.silent or is_sealed(parent.module) or transforms.inside())
         )
         opaque = silent or self._is_opaque(module)
-        scope = Scope(module, name if count == 1 else f"{name}#{count}", opaque, silent)
-        self.scopes.append(scope)
+        scope = Scope(module, self.named(name, strand, count), opaque, silent)
+        strand.scopes.append(scope)
         self.entered(scope)
+
+    def _leave_unheard(self, module: nn.Module, args: tuple, output: object) -> None:
+        """Called after failures, too; there is no output then."""
+        thread = threading.get_ident()
+        if self.strand is None and self._unheard.get(thread) is module:
+            del self._unheard[thread]
+            if output is not None:
+                self.elsewhere(self._names[id(module)], module, args, output)
 
     def _name_of(self, module: nn.Module, parent: Scope | None) -> str:
         name = self._names.get(id(module))
@@ -143,7 +200,7 @@ class Walk:
 
     def _transformed(self, name: str, function: Callable, args: tuple, kwargs: dict) -> object:
         """One of torch.func's transforms is called."""
-        if not self.scopes or threading.get_ident() != self._thread or self._functions is None:
+        if not self.scopes or self._functions is None:
             return function(*args, **kwargs)
         key = self.key(name)
         if self.scopes[-1].opaque:
@@ -155,35 +212,36 @@ class Walk:
         return computes_itself(module) if known is None else known
 
     def _leave(self, module: nn.Module, args: tuple, output: object) -> object:
-        if threading.get_ident() == self._thread and id(module) not in self._own:
+        if self.strand is not None and id(module) not in self._own:
             return self._pop(module, args, output)
         return None
 
     def _left_for_good(self, module: nn.Module, args: tuple, output: object) -> object:
-        if threading.get_ident() == self._thread:
+        if self.strand is not None:
             return self._pop(module, args, output)
         return None
 
     def _pop(self, module: nn.Module, args: tuple, output: object) -> object:
-        while self.scopes and self.scopes[-1].module is not module:
-            self.scopes.pop()  # it failed, and whoever called it went on without it
-        if not self.scopes:
+        scopes = self.scopes
+        while scopes and (scopes[-1].module is not module or scopes[-1].task):
+            scopes.pop()  # it failed, and whoever called it went on without it
+        if not scopes:
             return None
-        scope = self.scopes[-1]
-        around = self.scopes[-2] if len(self.scopes) > 1 else scope
+        scope = scopes[-1]
+        around = scopes[-2] if len(scopes) > 1 else scope
         output, before = attention.padded(around.module, around.kept, module, output), output
         instead = None if scope.silent else self.left(scope, args, output)
         if instead is None and output is not before:
             instead = output
-        if len(self.scopes) > 1:  # the network's own stays, for `here`
-            self.scopes.pop()
+        if len(scopes) > 1:  # the network's own stays, for `here`
+            scopes.pop()
         return instead
 
     def key(self, name: str) -> str:
         """That of the next call of function `name` in the module that is running."""
         scope = self.scopes[-1]
         count = scope.called[name] = scope.called.get(name, 0) + 1
-        return f"{scope.name}/{name}@{count}"
+        return f"{scope.name}/{name}@{scope.task}{count}"
 
 
 class _Functions(TorchFunctionMode):
@@ -195,7 +253,7 @@ class _Functions(TorchFunctionMode):
 
     def __torch_function__(self, function, types, args=(), kwargs=None):
         walk, kwargs = self._walk, kwargs or {}
-        if not walk.scopes or threading.get_ident() != walk._thread or transforms.inside():
+        if not walk.scopes or transforms.inside():
             return function(*args, **kwargs)
         name = function_name(function)
         if name == attention.ASKS_FOR_PADDING:
