@@ -168,6 +168,8 @@ class App:
                 self.show.resize()
                 self.restyle()
                 self.show.camera.handle(event)
+            case events.FilesDropped():
+                self.invoke("open_files", event.paths)
             case events.KeyChanged() | events.TextTyped():
                 self._key(event)
             case _:

@@ -5,6 +5,7 @@ Part of app.py's room: it puts inputs and tools together, and sees no torch.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from nnvis3d.errors import UserError
@@ -81,6 +82,7 @@ def connect_pictures(app: App) -> None:
     on("next_sample", lambda _: _say_all(app, pad.step_sample(1)))
     on("previous_sample", lambda _: _say_all(app, pad.step_sample(-1)))
     on("paste_picture", lambda _: _paste(app))
+    on("open_files", lambda paths: _open(app, cast("tuple[str, ...]", paths)))
     on("toggle_camera", lambda _: app.sight.toggle())
     on("pen_color", lambda color: pad.set_color(cast("Color", color)))
     on("next_pen_color", lambda _: pad.next_color())
@@ -104,6 +106,13 @@ def _say_all(app: App, skipped: list[str]) -> None:
     if skipped:
         more = f", and {len(skipped) - 1} more" if len(skipped) > 1 else ""
         app.panels.messages.error(f"Passed over: {skipped[0]}{more}")
+
+
+def _open(app: App, paths: tuple[str, ...]) -> None:
+    elsewhere = [path for path in paths if not path.startswith("/")]
+    if elsewhere:
+        raise UserError(f"{elsewhere[0]}: no file of this machine; save it in one, and drop that")
+    open_pictures(app, PictureFiles.of_all(map(Path, paths)))
 
 
 def _paste(app: App) -> None:

@@ -182,6 +182,7 @@ def _main(connection: Connection, options: dict) -> None:
             return changed
 
     app = Counting(Host(SIZE, offscreen=False), Options(size=SIZE, **options))
+    app.input.accept_files()
     watching, seen = "", []
 
     def watch(expression: str) -> list:

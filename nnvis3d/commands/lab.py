@@ -80,6 +80,7 @@ def show(options: argparse.Namespace) -> int:
     try:
         if options.save is not None and app.lab is not None:
             app.lab.desk.folder = options.save
+        app.input.accept_files()
         app.run()
     finally:
         app.close()

@@ -37,6 +37,7 @@ def run(options: argparse.Namespace) -> int:
     host = Host(chosen.size, offscreen=False, fullscreen=options.fullscreen)
     app = App(host, chosen)
     try:
+        app.input.accept_files()
         if pictures is not None:
             open_pictures(app, pictures)
         if camera is not None:

@@ -1,6 +1,6 @@
 """Drawings to step through with one key: the samples that ship, or the pictures of a folder."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -69,6 +69,15 @@ class PictureFiles:
         if not names:
             raise UserError(f"{path}: a folder without pictures; give one with PNG or JPEG files")
         return cls(sorted(p for p in names if p.is_file()))
+
+    @classmethod
+    def of_all(cls, paths: Iterable[Path]) -> "PictureFiles":
+        """Several files, or folders, one after the other.
+
+        Raises:
+            UserError: as `of`, for the first that is so.
+        """
+        return cls([file for path in paths for file in cls.of(path).paths])
 
     def __len__(self) -> int:
         return len(self.paths)

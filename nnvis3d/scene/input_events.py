@@ -64,6 +64,12 @@ class FocusChanged:
 
 
 @dataclass(frozen=True)
+class FilesDropped:
+    paths: tuple[str, ...]
+    """At least one; what is no file of this machine is there as it was given, "https://..."."""
+
+
+@dataclass(frozen=True)
 class CloseRequested:
     """The person wants the window closed."""
 
@@ -77,5 +83,6 @@ Event = (
     | TextTyped
     | WindowResized
     | FocusChanged
+    | FilesDropped
     | CloseRequested
 )

@@ -1,17 +1,22 @@
-"""The one way in for what a person does: pointer, wheel, keys, text, the window itself.
+"""The one way in for what a person does: pointer, wheel, keys, text, dropped files, the window itself."""
 
-Not for files: Panda3D 1.10 knows no dropping of files on a window and no clipboard, on any system.
-"""
+from __future__ import annotations
 
+import contextlib
+import sys
 from collections import deque
 from collections.abc import Iterator
 from itertools import chain
+from typing import TYPE_CHECKING
 
 import panda3d.core as p3d
 
 from nnvis3d.scene import input_events as events
 from nnvis3d.scene.pointer_order import Press, Sample, interleave, presses
 from nnvis3d.scene.window_events import changes, named_events, pump, samples
+
+if TYPE_CHECKING:
+    from nnvis3d.scene.drop_target import DropTarget
 
 _BUTTONS = {"mouse1": 0, "mouse2": 1, "mouse3": 2}
 _WHEELS = {"wheel_up": (0, 1), "wheel_down": (0, -1), "wheel_left": (-1, 0), "wheel_right": (1, 0)}
@@ -46,6 +51,7 @@ class InputLayer:
         self._window = window if isinstance(window, p3d.GraphicsWindow) else None
         self._engine = engine
         self._device: p3d.InputDevice | None = None
+        self._drops: DropTarget | None = None
         self._size, self._focused = (0, 0), True
         if self._window is not None:
             self._attach(self._window)
@@ -58,9 +64,21 @@ class InputLayer:
             self._device.enable_pointer_events()
         window.set_close_request_event(_CLOSE)
 
+    def accept_files(self) -> None:
+        """Hear of files that are dropped on the window, where it is one of an X server."""
+        handle = self._window.get_window_handle() if self._window is not None else None
+        if handle is not None and sys.platform.startswith("linux"):
+            # Without it one can do everything but this: no reason to open no window.
+            with contextlib.suppress(ImportError, OSError):
+                from nnvis3d.scene.drop_target import DropTarget
+
+                self._drops = DropTarget(handle.get_int_handle())
+
     def close(self) -> None:
         """Listen no longer."""
-        self._device = self._window = None
+        if self._drops is not None:
+            self._drops.close()
+        self._device = self._window = self._drops = None
 
     def inject(self, event: events.Event) -> None:
         """As if a person had done this."""
@@ -99,6 +117,8 @@ class InputLayer:
             yield from self._from_device(self._device)
         if turned and not self._focused:
             yield events.FocusChanged(False)
+        if self._drops is not None:
+            yield from map(events.FilesDropped, self._drops.poll())
         if _CLOSE in named_events():
             yield events.CloseRequested()
 

@@ -38,6 +38,7 @@ BINDINGS = (
     Binding("next_sample", "Draw", ("n",), "Next sample or picture", repeats=True),
     Binding("previous_sample", "Draw", ("shift-n",), "Previous sample or picture", repeats=True),
     Binding("paste_picture", "Draw", ("control-v",), "Paste a picture"),
+    Binding("open_files", "Draw", (), "Open picture files, as when they are dropped on the window"),
     Binding("toggle_camera", "Draw", ("shift-v",), "Camera on or off"),
     Binding("toggle_normalize", "Draw", ("c",), "Centre and scale the drawing, or leave it as it is"),
     Binding("reset_drawing_transform", "Draw", ("r",), "Put the moved drawing back"),
