@@ -296,9 +296,10 @@ def test_cards_of_a_map_say_score_and_share_and_what_a_mask_left_out():
     assert output.lines[0][0].startswith("head ") and ", token " in output.lines[0][0]
 
 
+@pytest.mark.parametrize("kind", [nn.Softmax, nn.LogSoftmax])
 @pytest.mark.parametrize(("axis", "shape"), [(-1, (1, 7)), (1, (1, 3, 4, 5)), (-1, (1, 4, 20))])
-def test_a_softmax_says_its_shares_along_its_own_axis(axis, shape):
-    module = nn.Sequential(nn.Identity(), nn.Softmax(axis))
+def test_a_softmax_says_its_shares_along_its_own_axis(axis, shape, kind):
+    module = nn.Sequential(nn.Identity(), kind(axis))
     torch.manual_seed(10)
     found = asked(module, 3 * torch.randn(shape))
     spec, explainer, frame = found
@@ -306,7 +307,8 @@ def test_a_softmax_says_its_shares_along_its_own_axis(axis, shape):
     explanation = explainer.explain(frame, spec.output.neuron(1))
     assert explanation.count == shape[axis]
     inward, outward = edges_between(found, "1", "0")
-    slope = slopes_of(lambda x: x.softmax(axis), frame.layer("0").reshape(shape))[0]
+    slope = slopes_of(kind(axis), frame.layer("0").reshape(shape))[0]
     assert np.allclose(inward, slope, atol=1e-5) and np.allclose(outward, inward, atol=1e-6)
     lines = inspector_state(explanation, color_maps()[0]).lines
-    assert len(lines) <= 18 and lines[-2][0] == "= sum"
+    end = ["= softmax, its own by the sum", *(["= logarithm of that"] if kind is nn.LogSoftmax else [])]
+    assert len(lines) <= 19 and [words for words, _ in lines][-len(end) :] == end

@@ -210,7 +210,9 @@ class Explanation:
         """The activation function of the pre-activation; None for a function that is not known here."""
         function = ACTIVATIONS.get(self.activation)
         if self.kind in ("softmax", "attention") and self.softmax is not None:
-            return self.softmax.probability
+            share = self.softmax.probability
+            with np.errstate(all="ignore"):
+                return float(np.log(share)) if self.activation == "logsoftmax" else share
         if function is None:
             return None
         try:

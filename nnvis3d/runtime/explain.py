@@ -199,7 +199,7 @@ class Explainer:
         return layer, layer.index(neuron)
 
     def _bare(self, frame: ActivationFrame, layer: LayerSpec, neuron: NeuronId, result: float) -> Explanation:
-        is_input = layer is self.spec.input
+        is_input = layer.kind == "input"
         return Explanation(
             neuron,
             layer,

@@ -32,7 +32,7 @@ def attentions(spec: NetworkSpec, layer: LayerSpec, module: nn.Module | None, re
     """
     parts = tuple(spec.by_name[name] for name in layer.sources)
     multihead = module if isinstance(module, nn.MultiheadAttention) and module.bias_k is None else None
-    if layer.kind in ("softmax", "attention") and len(parts) == 1 and multihead is None:
+    if layer.kind in ("softmax", "logsoftmax", "attention") and len(parts) == 1 and multihead is None:
         yield from (partial(_shares, parts[0], layer, axis, read) for axis in (2, 0, 1))
     if layer.kind == "attention":
         yield from _multihead_maps(layer, parts, multihead) if multihead else _maps(layer, parts, read)
@@ -47,6 +47,8 @@ def _shares(source: LayerSpec, layer: LayerSpec, axis: int, read: Read) -> Opera
         raise ValueError(f"{layer.name}: expected several along axis {axis}")
     scores, shown = (np.moveaxis(read(one).reshape(layer.map_shape), axis, -1) for one in (source, layer))
     length = layer.map_shape[axis]
+    if layer.kind == "logsoftmax":
+        return Shares(source, layer, axis, logarithm=True)
     last = scores.reshape(-1, length)[-1], shown.reshape(-1, length)[-1]
     return Shares(source, layer, axis, fitted_scale(*last, (1.0,)))
 

@@ -8,14 +8,16 @@ from weakref import ref
 import numpy as np
 from torch import nn
 
+from nnvis3d.network.explanation import ACTIVATIONS
 from nnvis3d.network.frame import ActivationFrame
 from nnvis3d.network.spec import LayerSpec, NetworkSpec
 from nnvis3d.runtime.explain_attention import attentions
+from nnvis3d.runtime.explain_elementwise import Elementwise
 from nnvis3d.runtime.explain_guesses import guesses
 from nnvis3d.runtime.explain_operation import Operation
 from nnvis3d.runtime.explain_operations import OPERATIONS, operation_of
 from nnvis3d.runtime.explain_steps import recurrences
-from nnvis3d.runtime.explain_turned import turned
+from nnvis3d.runtime.explain_views import reshaped, viewed
 
 _SAMPLED = 48
 """Neurons of a layer that are looked at before it is believed how it is computed."""
@@ -132,14 +134,22 @@ class LayerReader:
             self.spec, layer, around if own is None else own, partial(self._inputs_of, frame)
         )
         found: Iterator = chain(recurrences(self.spec, layer, own), attended, usual)
-        if own is not None and len(parts) == 1:
-            make = partial(operation_of, own, target=layer, operations=self._kinds)
-            found = chain(found, turned(make, parts[0], layer))
+        if len(parts) == 1:
+            found = chain(found, self._views(own, parts[0], layer))
         for guess in found:
             try:
                 yield guess()
             except Exception:  # the shapes are others: so it is something else
                 continue
+
+    def _views(self, own: nn.Module | None, source: LayerSpec, layer: LayerSpec) -> Iterator:
+        """Guesses that the source is read in another way than it is shown."""
+        if own is not None:
+            make = partial(operation_of, own, target=layer, operations=self._kinds)
+            yield from reshaped(make, source, layer, own)
+            yield from viewed(make, source, layer)
+        elif layer.kind in ACTIVATIONS:
+            yield from viewed(partial(Elementwise, None, target=layer), source, layer)
 
     def _fits(self, frame: ActivationFrame, operation: Operation, targets: np.ndarray) -> bool:
         """Whether nearly all of `targets` are what the terms make."""

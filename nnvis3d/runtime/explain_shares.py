@@ -22,14 +22,18 @@ class Shares(Operation):
     kind = "softmax"
     guessed = True
 
-    def __init__(self, source: LayerSpec, target: LayerSpec, axis: int, scale: float = 1.0):
+    def __init__(
+        self, source: LayerSpec, target: LayerSpec, axis: int, scale: float = 1.0, logarithm: bool = False
+    ):
         """
         Args:
             axis: of the target's map shape.
+            logarithm: whether the logarithms of the shares are shown.
         """
         super().__init__(None, source, target)
         self._expect(source.neurons, target.neurons, "neurons")
-        self.parts, self.activation, self.scale = (source, target), "softmax", scale
+        self.parts, self.scale, self._logarithm = (source, target), scale, logarithm
+        self.activation = "logsoftmax" if logarithm else "softmax"
         places = np.moveaxis(np.arange(target.neurons).reshape(target.map_shape), axis, -1)
         self._rows = places.reshape(-1, target.map_shape[axis])  # (rows, K)
         self._row_of = np.empty(target.neurons, np.int64)
@@ -38,7 +42,8 @@ class Shares(Operation):
         self._scores = self._shown = np.zeros(0, np.float32)
 
     def see(self, values):
-        self._scores, self._shown = values
+        self._scores, shown = values
+        self._shown = np.exp(shown) if self._logarithm else shown
 
     def sources(self, targets):
         return self._rows[self._row_of[targets]]
@@ -58,20 +63,26 @@ class Shares(Operation):
 
     def made(self, targets, inputs, products):
         own = self.sources(targets) == np.asarray(targets)[:, None]
-        return shares(inputs)[own]
+        found = shares(inputs)[own]
+        return np.log(found) if self._logarithm else found
 
     def edges(self, targets):
         rows = self.sources(targets)
         return rows, self._slopes(rows, np.asarray(targets))
 
     def _slopes(self, rows: np.ndarray, targets: np.ndarray) -> np.ndarray:
-        """By how much each share grows with the scores of its row: p (1 - p), and -p q for the others."""
+        """By how much each share grows with the scores of its row: p (1 - p), and -p q for the others; its
+        logarithm, as much divided by p."""
         found, own = self._shown[rows], self._shown[targets][:, None]
+        own = np.ones_like(own) if self._logarithm else own
         return np.float32(self.scale) * own * ((rows == targets[:, None]) - found)
 
     def readers(self, sources, values):
-        rows = self.sources(sources)
-        return rows, self._slopes(rows, np.asarray(sources))
+        rows, sources = self.sources(sources), np.asarray(sources)
+        if self._logarithm:
+            own = self._shown[sources][:, None]
+            return rows, np.float32(self.scale) * ((rows == sources[:, None]) - own)
+        return rows, self._slopes(rows, sources)
 
     def reach(self, rows, columns):
         return self.reach_into(self.source, rows, columns)

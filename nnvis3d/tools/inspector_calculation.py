@@ -167,7 +167,11 @@ def _probability(explanation: Explanation, most_terms: int) -> list[Line]:
         rest = np.delete(explanation.products, spelled)
         lines.append((f"{len(rest)} others", number(_total(rest))))
     lines.append(("= sum", number(explanation.pre_activation)))
-    return [*lines, ("= softmax, its own by the sum", percent(explanation.result))]
+    share = explanation.softmax.probability if explanation.softmax is not None else explanation.result
+    lines.append(("= softmax, its own by the sum", percent(share)))
+    if explanation.activation == "logsoftmax":
+        lines.append(("= logarithm of that", number(explanation.result)))
+    return lines
 
 
 def _attended(explanation: Explanation) -> list[Line]:

@@ -125,7 +125,7 @@ def _starts(explanation: Explanation, end: MarkSpec) -> list[MarkSpec]:
 
 def _color(explanation: Explanation, scale: float, colors: ColorMap) -> Color:
     """Of the result, as its layer draws it; a share is drawn against 1."""
-    softmax = explanation.kind == "softmax"
+    softmax = explanation.kind == "softmax" and explanation.activation != "logsoftmax"
     signed = explanation.layer.signed and not softmax
     rgb = colors.colors(np.array([explanation.result]), 1.0 if softmax else scale, signed)[0] / 255
     return float(rgb[0]), float(rgb[1]), float(rgb[2])

@@ -94,7 +94,7 @@ def _finish(walk: Walk) -> str:
     if explanation.kind in ("softmax", "attention") and explanation.softmax is not None:
         powers = explanation.softmax.powers
         own = powers[explanation.softmax.index]
-        return f"{number(own)} / {number(powers.sum())} = {percent(explanation.result)}"
+        return f"{number(own)} / {number(powers.sum())} = {percent(explanation.softmax.probability)}"
     if explanation.kind in ("maxpool", "avgpool", "multiply", "input", "other"):
         return _result(walk)
     summed = number(explanation.pre_activation - explanation.bias)
@@ -107,4 +107,5 @@ def _finish(walk: Walk) -> str:
 
 def _result(walk: Walk) -> str:
     explanation = walk.explanation
-    return percent(explanation.result) if explanation.kind == "softmax" else number(explanation.result)
+    share = explanation.kind == "softmax" and explanation.activation != "logsoftmax"
+    return percent(explanation.result) if share else number(explanation.result)

@@ -278,8 +278,13 @@ class Recording(Walk):
             name = f"{base}#{count}"
         return name
 
-    @staticmethod
-    def _worth(name: str, data: list[Origins], args: tuple, output: torch.Tensor) -> bool:
+    def _all_places(self, data: list[Origins], read: torch.Tensor, output: torch.Tensor) -> bool:
+        """Whether it takes all places of a layer of channels by places together."""
+        source = self._by_name.get(data[0][0]) if data else None
+        by_places = source is not None and source.shown.channels_first
+        return by_places and output.dim() == 2 and output.shape == read.shape[:2]
+
+    def _worth(self, name: str, data: list[Origins], args: tuple, output: torch.Tensor) -> bool:
         """Whether a function's output is a layer: it computes something, from the input."""
         if kinds.is_join(name):
             from_several = len(merged(data)) > 1
@@ -288,7 +293,7 @@ class Recording(Walk):
             read = first_tensor(args)
             if read is None or read.dim() < 3 or output.numel() <= 1 or output.numel() >= read.numel():
                 return False
-            kept = output.shape[-1] == read.shape[-1]
+            kept = output.shape[-1] == read.shape[-1] or self._all_places(data, read, output)
             dropped = sum(a != b for a, b in zip(read.shape, output.shape, strict=False))
             return bool(data) and (
                 read.dim() - output.dim() >= 2 or dropped >= 2 or (read.dim() == 3 and kept)

@@ -1,0 +1,83 @@
+"""Terms of layers that read a part of another, or read it in another way than it is shown."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from nnvis3d.network.spec import NeuronId
+from tests.terms import asked, edges_between, kinds_that_add_up
+
+
+class Between(nn.Module):
+    """What a network does between two layers without saying so."""
+
+    def __init__(self, first: nn.Module, between, second: nn.Module):
+        super().__init__()
+        self.first, self.between, self.second = first, between, second
+
+    def forward(self, x):
+        return self.second(self.between(self.first(x)))
+
+
+MAPS, PLACES, TOKENS = (1, 4, 6, 6), (1, 4, 12), (1, 6, 8)
+VIEWS = {
+    "last token": (nn.Linear(8, 5), lambda x: x[:, -1], nn.Linear(5, 3), TOKENS),
+    "class token": (nn.Linear(8, 5), lambda x: x[:, 0], nn.LayerNorm(5), TOKENS),
+    "last place": (nn.Conv1d(4, 5, 3), lambda x: x[:, :, -1], nn.Linear(5, 3), PLACES),
+    "second half of the units": (nn.Linear(8, 6), lambda x: x.chunk(2, -1)[1], nn.Sigmoid(), TOKENS),
+    "a third of the channels": (nn.Conv2d(4, 6, 1), lambda x: x[:, 2:4], nn.Conv2d(2, 3, 3), MAPS),
+    "rows of pixels as maps": (
+        nn.Linear(36, 36),
+        lambda x: x.unflatten(-1, (6, 6)),
+        nn.Conv2d(4, 2, 1),
+        (1, 4, 36),
+    ),
+    "channels last": (nn.Conv2d(4, 5, 1), lambda x: x.permute(0, 2, 3, 1), nn.Linear(5, 3), MAPS),
+    "channels first again": (nn.Linear(6, 5), lambda x: x.permute(0, 3, 1, 2), nn.Conv2d(5, 2, 3), MAPS),
+}
+
+
+@pytest.mark.parametrize(("first", "between", "second", "shape"), VIEWS.values(), ids=VIEWS)
+def test_terms_follow_what_happens_between_two_layers(first, between, second, shape):
+    torch.manual_seed(4)
+    for parameter in second.parameters():
+        nn.init.uniform_(parameter, -1, 1)
+    module, example = Between(first, between, second), torch.randn(shape)
+    found = asked(module, example)
+    spec, explainer, frame = found
+    assert "other" not in kinds_that_add_up(explainer, frame, spec.output)
+    values = torch.from_numpy(frame.layer("first").copy()).reshape(first(example).shape)
+    slopes = torch.autograd.functional.jacobian(lambda x: second(between(x)).flatten(), values).flatten(1)
+    inward, outward = edges_between(found, "second", "first", "weight")
+    assert np.allclose(inward, outward, atol=1e-6)
+    read = np.abs(slopes.numpy()).max(axis=0) > 1e-7
+    assert np.array_equal(inward.any(axis=0), read)  # those that it depends on, and no others
+    if isinstance(second, nn.Linear | nn.Conv2d):
+        assert np.allclose(inward, slopes, atol=1e-5)
+
+
+def test_the_second_input_of_a_network_is_an_input_too():
+    class Two(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.head = nn.Bilinear(3, 4, 2)
+
+        def forward(self, x, y):
+            return self.head(x, y)
+
+    _, explainer, frame = asked(Two(), (torch.randn(1, 3), torch.randn(1, 4)))
+    assert explainer.explain(frame, NeuronId("input.y", 2)).kind == "input"
+
+
+@pytest.mark.parametrize(
+    ("reduce", "kind"), [(lambda x: x.max(2)[0], "maxpool"), (lambda x: x.mean(-1), "avgpool")]
+)
+def test_what_all_places_are_reduced_to_is_a_layer_with_terms(reduce, kind):
+    torch.manual_seed(5)
+    module = Between(nn.Conv1d(3, 6, 1), reduce, nn.Linear(6, 2))
+    spec, explainer, frame = asked(module, torch.randn(1, 3, 10))
+    layer = spec.by_name[kind]
+    assert layer.sources == ("first",) and layer.shape == (6,)
+    assert kinds_that_add_up(explainer, frame, layer) == {kind}
+    assert kinds_that_add_up(explainer, frame, spec.output) == {"linear"}
