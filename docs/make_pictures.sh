@@ -16,6 +16,7 @@ picture path --model cnn --select output:3 --edges path
 picture step --model cnn --select conv1:2:11:14 --step 2.4
 picture cnn-light --model cnn --view 3d --theme light
 PYTHONPATH=.. python compare_picture.py
+PYTHONPATH=.. python kernels_picture.py
 # A test picture of CIFAR-10 that ships (see assets/pictures.md).
 ship=$(mktemp --suffix .png)
 python -c "

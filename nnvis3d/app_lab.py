@@ -16,6 +16,7 @@ import numpy as np
 
 from nnvis3d.app_compare import Comparison
 from nnvis3d.app_following import Following, News
+from nnvis3d.app_kernels import KernelsOnEdges
 from nnvis3d.app_standing import StandingEmbeddings
 from nnvis3d.errors import UserError
 from nnvis3d.lab.wanted import DIGITS
@@ -123,6 +124,7 @@ class LabInApp:
         ports = LabPorts(self.send, lambda: self.snapshot, self._hold, Path.cwd)
         connect_lab(app.actions, self.desk, ports)
         self.standing = StandingEmbeddings(app, self.desk)
+        self.kernels = KernelsOnEdges(app.show, app.asking.answers)
 
     def start(self) -> None:
         """Everything else of the window is there."""
@@ -240,7 +242,7 @@ class LabInApp:
         except UserError as error:  # its last good picture stays
             self._app.panels.messages.error(str(error))
             changed = False
-        return changed | self._update_marks(dt)
+        return changed | self._update_marks(dt) | self.kernels.update(dt)
 
     def _update_marks(self, dt: float) -> bool:
         """Bars, frozen and dead filters, what is pointed at."""

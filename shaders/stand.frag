@@ -15,6 +15,7 @@ flat in vec4 v_color;
 out vec4 o_color;  // premultiplied
 
 const float LEAST_DIGIT = 7.0, CLEAR_DIGIT = 10.0;  // pixels: heights at which numbers appear and are clear
+const float LEAST_KERNEL = 8.0, CLEAR_KERNEL = 13.0;  // the same of kernels
 
 vec4 beam(vec2 pixel)
 {
@@ -48,6 +49,17 @@ vec4 picture(vec2 pixel)
     return mix(vec4(color, 1.0), line, rim) * vec4(1.0, 1.0, 1.0, on);
 }
 
+// As a picture, with a rim that parts it from what is behind, and only where it is large enough to be read.
+vec4 kernel(vec2 pixel)
+{
+    vec2 share = clamp(0.5 + 0.5 * vec2(v_at.x, -v_at.y), 0.0, 0.9999);
+    vec3 color = texture(u_pictures, mix(v_shape.xy, v_shape.zw, share)).rgb;
+    float outside = max((abs(v_at.x) - 1.0) / pixel.x, (abs(v_at.y) - 1.0) / pixel.y);  // pixels
+    float on = clamp(1.9 - outside, 0.0, 1.0), rim = clamp(outside + 0.5, 0.0, 1.0);
+    float seen = smoothstep(LEAST_KERNEL, CLEAR_KERNEL, 2.0 / pixel.y);
+    return vec4(mix(color, v_color.rgb, 0.8 * rim), on * seen);
+}
+
 vec4 dot_(vec2 pixel)
 {
     float away = (length(v_at) - 0.8) / max(pixel.x, pixel.y);
@@ -72,7 +84,7 @@ void main()
 {
     vec2 pixel = max(fwidth(v_at), vec2(1e-6));
     vec4 color = v_style < 0.5 ? beam(pixel) : v_style < 1.5 ? card(pixel) : v_style < 2.5 ? picture(pixel)
-               : v_style < 3.5 ? dot_(pixel) : number(pixel);
+               : v_style < 3.5 ? dot_(pixel) : v_style < 4.5 ? number(pixel) : kernel(pixel);
     color.a *= v_alpha;
     if (color.a < 0.004) {
         discard;

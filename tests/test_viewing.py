@@ -176,6 +176,8 @@ def test_neurons_are_asked_across(remote):
     explanation = explainer.explain(frame, NeuronId("down1", 2, 3, 4))
     assert explanation.kind == "conv" and abs(explanation.pre_activation - explanation.result) < 1e-4
     assert len(explainer.incoming(frame, NeuronId("down1", 2, 3, 4))[0]) == 9
+    explainer.invalidate()
+    assert explainer.explain(frame, NeuronId("down1", 2, 3, 4)).result == explanation.result
     with pytest.raises(LookupError, match="nowhere"):
         explainer.explain(frame, NeuronId("nowhere", 0))
 

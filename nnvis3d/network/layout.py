@@ -197,6 +197,8 @@ def _widths(network: NetworkSpec, bodies: list[LayerLayout]) -> dict[str, float]
 
 def _bodies(network: NetworkSpec, styles: Mapping[str, str], faces: Mapping[str, int]) -> list[LayerLayout]:
     grids = [body(spec, network) for spec in network.layers]
+    if barred(network):
+        grids[-1] = few_classes(network)
     return [
         styled(grid, styles.get(grid.spec.name, "grid"), faces.get(grid.spec.name))
         for grid in (grids if network.drawable else _grown(network, grids))

@@ -12,7 +12,7 @@ from nnvis3d.network.clouds import Cloud
 from nnvis3d.network.stands import Item, Stand
 from nnvis3d.scene.theme import Color, Theme
 
-BEAM, CARD, PICTURE, DOT, NUMBER = range(5)
+BEAM, CARD, PICTURE, DOT, NUMBER, KERNEL = range(6)
 """Styles, see stand.frag."""
 CORNER = 2.4
 """Radius of a card's corners, scene units."""

@@ -1,7 +1,8 @@
-"""Draws embeddings that stand in the scene, all of them in one instanced draw call."""
+"""Draws pictures that stand in the scene, embeddings or kernels, all of them in one instanced draw call."""
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import panda3d.core as p3d
 
 from nnvis3d.network.clouds import Cloud
@@ -13,6 +14,7 @@ from nnvis3d.scene.shaders import ShaderLibrary
 from nnvis3d.scene.stand_rows import Look, stand_rows
 from nnvis3d.scene.stand_textures import Pictures, digits_texture
 from nnvis3d.scene.textures import FlatTexture
+from nnvis3d.scene.theme import Theme
 
 FIRST = 1024
 """Quads that there is room for at first."""
@@ -21,7 +23,8 @@ FIRST = 1024
 class StandsView:
     """The node `stands`."""
 
-    def __init__(self, parent: p3d.NodePath, shaders: ShaderLibrary):
+    def __init__(self, parent: p3d.NodePath, shaders: ShaderLibrary, order: int = bins.STANDS):
+        """`order`: one of bins."""
         self._pictures = Pictures()
         self._table = FlatTexture("stands", 5 * FIRST, columns=4)
         self.count = 0
@@ -37,7 +40,7 @@ class StandsView:
         self.path.set_two_sided(True)
         self.path.set_transparency(p3d.TransparencyAttrib.M_premultiplied_alpha)
         self.path.set_depth_write(False)
-        self.path.set_bin("fixed", bins.STANDS)
+        self.path.set_bin("fixed", order)
         self.path.hide()
 
     def set_pictures(self, sheets: Mapping[str, Sheet]) -> bool:
@@ -46,8 +49,17 @@ class StandsView:
 
     def show(self, stands: Sequence[Stand], clouds: Mapping[Item, Cloud], look: Look) -> None:
         """Draw these from now on."""
-        rows = stand_rows(stands, clouds, self._pictures.places, look)
-        for index, color in enumerate((look.theme.muted, look.theme.accent)):
+        self.draw(stand_rows(stands, clouds, self.places, look), look.theme)
+
+    @property
+    def places(self) -> Mapping[str, np.ndarray]:
+        """By layer, float32 (F, 4): left, top, right, bottom of each filter's picture, shares of the
+        texture."""
+        return self._pictures.places
+
+    def draw(self, rows: np.ndarray, theme: Theme) -> None:
+        """Draw these quads, float32 (n, 5, 4), from now on: see stand_rows.py."""
+        for index, color in enumerate((theme.muted, theme.accent)):
             self._colors[index] = p3d.LVecBase4f(*(value / 255 for value in color))
         self.count = len(rows)
         if not self.count:

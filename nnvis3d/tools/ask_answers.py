@@ -7,6 +7,7 @@ from nnvis3d.network import wording
 from nnvis3d.network.colormaps import ColorMap
 from nnvis3d.network.edges import EdgeSet
 from nnvis3d.network.frame import ActivationFrame
+from nnvis3d.network.kernels import Kernels, kernels_of
 from nnvis3d.network.marks import NO_MARKS, Marks, MarkSpec
 from nnvis3d.network.spec import LayerSpec, NeuronId
 from nnvis3d.scene.hud.ask_state import FindState, InspectorState, StepperState
@@ -33,6 +34,7 @@ class AskAnswers:
         self._window: Latest[tuple[MarkSpec, ...]] = Latest()
         self._moving: Latest[Marks] = Latest()
         self._marks: Latest[Marks] = Latest()
+        self._kernels: Latest[Kernels | None] = Latest()
 
     # edges
 
@@ -132,6 +134,22 @@ class AskAnswers:
             tuple(mark for mark in rectangles if mark.layer not in hidden),
             tuple(mark for mark in moving.cells if mark.layer not in hidden),
             tuple(flight for flight in moving.flights if flight.start.layer not in hidden),
+        )
+
+    # pictures
+
+    def kernels(self, colors: ColorMap) -> Kernels | None:
+        """What the neuron whose edges are shown multiplies each map with that it reads; None: nothing, or its
+        edges are others."""
+        ask, subject = self._ask, self._ask.subject
+        if subject is None or ask.frame is None or ask.choice.mode != "incoming":
+            return None
+        if ask.steps.stepper is not None or subject.layer in ask.hidden:
+            return None
+        # Weights stay the same while the drawing changes.
+        key = (subject, ask.weights)
+        return self._kernels.of(
+            key, (ask.spec, colors), lambda: kernels_of(ask.explain(subject), colors.diverging)
         )
 
     # panels

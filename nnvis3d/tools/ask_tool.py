@@ -52,7 +52,7 @@ class AskTool:
         """Ask this network from now on. The neurons of another one are gone, whatever their names."""
         self.spec, self.explainer, self.frame = spec, explainer, None
         self.hidden, self.hovered = frozenset(), None
-        self.invalidate()
+        self._forget()
         self.steps.close()
         self.box.set_network(spec)
         closed = self.cards.close_where(lambda neuron: True)
@@ -71,6 +71,11 @@ class AskTool:
 
     def invalidate(self) -> None:
         """The weights have changed, the network has not."""
+        if self.explainer is not None:
+            self.explainer.invalidate()
+        self._forget()
+
+    def _forget(self) -> None:
         self.weights += 1
         self.choice.forget()
         self.cards.forget()

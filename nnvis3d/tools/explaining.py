@@ -24,3 +24,6 @@ class Explains(Protocol):
     def path(self, frame: ActivationFrame, neuron: NeuronId, most: int = ...) -> tuple[EdgeSet, ...]: ...
 
     def receptive_field(self, neuron: NeuronId) -> tuple[int, int, int, int]: ...
+
+    def invalidate(self) -> None:
+        """The weights have changed: read them anew when next asked."""

@@ -89,3 +89,6 @@ class RemoteExplainer:
 
     def receptive_field(self, neuron: NeuronId):
         return self._line.ask("receptive_field", neuron)
+
+    def invalidate(self) -> None:
+        self._line.ask("invalidate")

@@ -51,6 +51,9 @@ class Server:
             return self._run(*arguments)
         if what == "receptive_field":
             return self._explainer.receptive_field(*arguments)
+        if what == "invalidate":
+            self._explainer.invalidate()
+            return None
         serial, *others = arguments
         frame = self._frames.get(serial) or next(reversed(self._frames.values()))
         return getattr(self._explainer, what)(frame, *others)
