@@ -81,3 +81,59 @@ def test_what_all_places_are_reduced_to_is_a_layer_with_terms(reduce, kind):
     assert layer.sources == ("first",) and layer.shape == (6,)
     assert kinds_that_add_up(explainer, frame, layer) == {kind}
     assert kinds_that_add_up(explainer, frame, spec.output) == {"linear"}
+
+
+class Residual(nn.Module):
+    """A way through other layers, added to what goes by."""
+
+    def __init__(self, before: nn.Module, way: nn.Module, turn, back, scaled: int = 0):
+        super().__init__()
+        self.before, self.way, self.turn, self.back = before, way, turn, back
+        self.gamma = nn.Parameter(torch.rand(scaled) + 0.5) if scaled else None
+
+    def forward(self, x):
+        x = self.before(x)
+        found = self.way(self.turn(x))
+        found = found if self.gamma is None else found * self.gamma
+        return x + self.back(found)
+
+
+RESIDUAL = {
+    "channels last": (nn.Conv2d(4, 5, 1), nn.Linear(5, 5), (0, 2, 3, 1), (0, 3, 1, 2), 0),
+    "channels last, scaled": (nn.Conv2d(4, 5, 1), nn.Linear(5, 5), (0, 2, 3, 1), (0, 3, 1, 2), 5),
+    "tokens mixed": (nn.Linear(6, 7), nn.Linear(4, 4), (0, 2, 1), (0, 2, 1), 0),
+    "scaled": (nn.Linear(6, 7), nn.Linear(7, 7), (0, 1, 2), (0, 1, 2), 7),
+}
+
+
+@pytest.mark.parametrize(("before", "way", "turn", "back", "scaled"), RESIDUAL.values(), ids=RESIDUAL)
+def test_residual_ways_that_turn_or_scale_their_numbers_add_up(before, way, turn, back, scaled):
+    torch.manual_seed(6)
+    module = Residual(before, way, lambda x: x.permute(turn), lambda x: x.permute(back), scaled)
+    found = asked(module, torch.randn(1, 4, 3, 3) if len(turn) == 4 else torch.randn(1, 4, 6))
+    spec, explainer, frame = found
+    assert kinds_that_add_up(explainer, frame, spec.output) == {"add"}
+    inward, outward = edges_between(found, spec.output.name, "way")
+    assert np.allclose(inward, outward) and (np.count_nonzero(inward, axis=0) == 1).all()
+    factors = inward[inward != 0]
+    wanted = module.gamma.numpy() if scaled else np.ones(1)
+    assert np.allclose(np.unique(factors), np.unique(wanted))
+
+
+def test_a_module_that_scales_channels_by_numbers_of_its_own_says_by_which():
+    class LayerScale(nn.Module):
+        def __init__(self, shape):
+            super().__init__()
+            self.gamma = nn.Parameter(torch.rand(shape) + 0.5)
+
+        def forward(self, x):
+            return x * self.gamma
+
+    torch.manual_seed(7)
+    for shape, example in (((5,), (1, 3, 5)), ((4, 1, 1), (1, 4, 3, 2))):
+        module = nn.Sequential(nn.Identity(), LayerScale(shape))
+        spec, explainer, frame = asked(module, torch.randn(example))
+        assert kinds_that_add_up(explainer, frame, spec.output) == {"elementwise"}
+        neurons = map(spec.output.neuron, range(spec.output.neurons))
+        weights = {float(explainer.explain(frame, neuron).weights[0]) for neuron in neurons}
+        assert weights == {float(g) for g in module[1].gamma.reshape(-1)}

@@ -62,6 +62,24 @@ class Slope(Own):
         return np.where(inputs < 0, slopes[:, None], np.float32(1))
 
 
+class Scaled(Own):
+    """Each neuron times a number of its own, as in layer scale (Touvron et al. 2021)."""
+
+    kind = "elementwise"
+    guessed = True
+
+    def __init__(self, source: LayerSpec, target: LayerSpec, factors: np.ndarray):
+        """
+        Args:
+            factors: float32 (neurons,).
+        """
+        super().__init__(None, source, target)
+        self._factors = factors
+
+    def weights(self, targets, sources, inputs):
+        return self._factors[np.asarray(targets)][:, None]
+
+
 class BatchNorm(Own):
     """Batch normalisation at rest (Ioffe and Szegedy 2015): gamma (x - mean) / sqrt(variance + eps) + beta,
     with the mean and variance that were learned."""

@@ -13,11 +13,12 @@ from torch import nn
 
 from nnvis3d.network.explanation import ACTIVATIONS
 from nnvis3d.network.spec import LayerSpec
-from nnvis3d.runtime.explain_elementwise import BatchNorm, BlockNorm, Elementwise
+from nnvis3d.runtime.explain_elementwise import BatchNorm, BlockNorm, Elementwise, Scaled
 from nnvis3d.runtime.explain_joins import Concat, Product, Sum, fitted
 from nnvis3d.runtime.explain_linear import Linear, TokenMean
 from nnvis3d.runtime.explain_operation import Operation
 from nnvis3d.runtime.explain_spread import GlobalMean, Rescaled
+from nnvis3d.runtime.explain_turned_joins import scales, turned_joins
 from nnvis3d.runtime.explain_volumes import volumes
 from nnvis3d.runtime.explain_windows import AvgPool2d, MaxPool2d
 
@@ -36,6 +37,7 @@ def guesses(layer: LayerSpec, parts: Parts, module: nn.Module | None, sample: Sa
     """
     if len(parts) > 1:
         yield from _joins(layer, parts, sample)
+        yield from turned_joins(layer, parts, module)
     elif layer.kind in ACTIVATIONS or layer.kind in _COPIES:
         yield from _functions(layer, parts[0])
     elif layer.kind in _BY_KIND:
@@ -141,6 +143,7 @@ def _unknown(layer: LayerSpec, source: LayerSpec, module: nn.Module | None) -> I
     """A module that somebody else wrote: an activation function, a norm, a matrix, or a copy?"""
     if layer.neurons == source.neurons:
         yield from (partial(_with_function, name, source, layer) for name in ACTIVATIONS)
+        yield from (partial(Scaled, source, layer, scale) for scale in scales(module, layer))
     yield from _norms(layer, source, module)
     yield from _linear(layer, source, module)
 

@@ -5,6 +5,8 @@ and is believed where it makes the numbers on screen.
 """
 
 import math
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import numpy as np
 
@@ -46,6 +48,26 @@ class Broadcast:
         return np.ravel_multi_index(tuple(k + more for k, more in zip(at, many, strict=True)), self._target)
 
 
+class Listed:
+    """How a layer of as many neurons lies under another in an order of its own."""
+
+    def __init__(self, at: np.ndarray):
+        """
+        Args:
+            at: int64 (neurons,), for each of the larger layer's the other's.
+        """
+        self._at, self._back = at, np.argsort(at)
+
+    def sources(self, targets: np.ndarray) -> np.ndarray:
+        return self._at[targets]
+
+    def targets(self, sources: np.ndarray) -> np.ndarray:
+        return self._back[np.asarray(sources)][:, None]
+
+
+Under = Broadcast | Listed
+
+
 class Join(Operation):
     """What they share: each neuron reads one of each part."""
 
@@ -74,13 +96,23 @@ class Join(Operation):
 class Laid(Join):
     """Parts that lie under each other."""
 
-    def __init__(self, parts: tuple[LayerSpec, ...], target: LayerSpec, upright: bool = True):
+    def __init__(
+        self,
+        parts: tuple[LayerSpec, ...],
+        target: LayerSpec,
+        upright: bool = True,
+        under: Mapping[int, Under] = MappingProxyType({}),
+    ):
         """
         Args:
             upright: whether a part that is one row of numbers goes by maps; else by columns.
+            under: how a part lies there that does so in a way of its own, by its number.
         """
         super().__init__(parts, target)
-        self.under = [Broadcast(part, target, _shape(part, target, upright)) for part in parts]
+        self.under = [
+            under[k] if k in under else Broadcast(part, target, _shape(part, target, upright))
+            for k, part in enumerate(parts)
+        ]
 
     def sources(self, targets):
         targets = np.asarray(targets)
@@ -115,16 +147,23 @@ class Sum(Laid):
     kind = "add"
 
     def __init__(
-        self, parts: tuple[LayerSpec, ...], target: LayerSpec, factors: np.ndarray, upright: bool = True
+        self,
+        parts: tuple[LayerSpec, ...],
+        target: LayerSpec,
+        factors: np.ndarray,
+        upright: bool = True,
+        under: Mapping[int, Under] = MappingProxyType({}),
     ):
         """
         Args:
-            factors: float32 (parts,).
+            factors: float32 (parts,), or (parts, neurons of the target).
         """
-        super().__init__(parts, target, upright)
+        super().__init__(parts, target, upright, under)
         self.factors = factors.astype(np.float32)
 
     def weights(self, targets, sources, inputs):
+        if self.factors.ndim == 2:
+            return self.factors[:, targets].T
         return np.broadcast_to(self.factors, np.shape(sources))
 
 
@@ -134,9 +173,14 @@ class Product(Laid):
     kind = "multiply"
 
     def __init__(
-        self, parts: tuple[LayerSpec, ...], target: LayerSpec, upright: bool = True, divided: bool = False
+        self,
+        parts: tuple[LayerSpec, ...],
+        target: LayerSpec,
+        upright: bool = True,
+        divided: bool = False,
+        under: Mapping[int, Under] = MappingProxyType({}),
     ):
-        super().__init__(parts, target, upright)
+        super().__init__(parts, target, upright, under)
         if len(parts) != 2:
             raise ValueError(f"{target.name}: expected two factors, got {len(parts)}")
         self._divided = divided
