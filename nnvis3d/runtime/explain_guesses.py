@@ -139,11 +139,16 @@ def _linear(layer: LayerSpec, source: LayerSpec, module: nn.Module | None) -> It
             yield partial(Linear, SimpleNamespace(weight=matrix, bias=bias), source, layer)
 
 
+def _scaled(layer: LayerSpec, source: LayerSpec, module: nn.Module | None) -> Iterator[Guess]:
+    """By a vector of the module's own."""
+    yield from (partial(Scaled, source, layer, scale) for scale in scales(module, layer))
+
+
 def _unknown(layer: LayerSpec, source: LayerSpec, module: nn.Module | None) -> Iterator[Guess]:
     """A module that somebody else wrote: an activation function, a norm, a matrix, or a copy?"""
     if layer.neurons == source.neurons:
         yield from (partial(_with_function, name, source, layer) for name in ACTIVATIONS)
-        yield from (partial(Scaled, source, layer, scale) for scale in scales(module, layer))
+        yield from _scaled(layer, source, module)
     yield from _norms(layer, source, module)
     yield from _linear(layer, source, module)
 
@@ -156,6 +161,7 @@ _BY_KIND: Mapping[str, Callable[[LayerSpec, LayerSpec, nn.Module | None], Iterat
     "conv3d": _volumes,
     "convtranspose3d": _volumes,
     "linear": _linear,
+    "multiply": _scaled,
     "module": _unknown,
     **dict.fromkeys(_NORMS, _norms),
 }
