@@ -11,6 +11,8 @@ from torch.nn import functional as F  # noqa: N812
 from nnvis3d.network.colormaps import color_maps
 from nnvis3d.network.spec import NeuronId
 from nnvis3d.network.wording import percent
+from nnvis3d.runtime.tracing.runner import TracedRunner
+from nnvis3d.runtime.tracing.trace import trace
 from nnvis3d.tools.inspector_text import inspector_state
 from tests.terms import asked, edges_between, kinds_that_add_up, slopes_of
 
@@ -169,6 +171,7 @@ def test_the_function_adds_up_however_queries_keys_and_values_are_stored(module)
     spec, explainer, frame = found
     assert kinds_that_add_up(explainer, frame, spec.by_name["weights"]) == {"attention"}
     assert kinds_that_add_up(explainer, frame, spec.by_name["attended"]) == {"matmul"}
+    assert kinds_that_add_up(explainer, frame, spec.output) == {"linear"}  # heads side by side again
     values = "v" if module.split == "apart" else "qkv"
     inward, outward = edges_between(found, "attended", values)
     assert np.allclose(inward, outward, atol=1e-6)
@@ -275,6 +278,15 @@ def test_a_bias_on_the_scores_that_nobody_shows_is_not_taken_for_something_else(
     assert explainer.explain(frame, NeuronId("weights", 1, 2, 3)).kind == "other"
     assert explainer.incoming(frame, NeuronId("weights", 1, 2, 3)) == ()
     assert kinds_that_add_up(explainer, frame, spec.by_name["attended"]) == {"matmul"}
+
+
+def test_another_frame_has_other_queries_keys_and_values():
+    module = Multihead({})
+    spec, explainer, frame = asked(module, _example(module))
+    other = TracedRunner(trace(module, 2 * _example(module))).run()
+    for layer in (spec.by_name["attention.weights"], spec.output):
+        for shown in (frame, other, frame):
+            assert kinds_that_add_up(explainer, shown, layer) <= {"attention", "attended"}
 
 
 def test_cards_of_a_map_say_score_and_share_and_what_a_mask_left_out():

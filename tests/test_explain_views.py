@@ -137,3 +137,23 @@ def test_a_module_that_scales_channels_by_numbers_of_its_own_says_by_which():
         neurons = map(spec.output.neuron, range(spec.output.neurons))
         weights = {float(explainer.explain(frame, neuron).weights[0]) for neuron in neurons}
         assert weights == {float(g) for g in module[1].gamma.reshape(-1)}
+
+
+def test_heads_that_stand_side_by_side_again_are_added_in_their_places():
+    class Heads(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.before, self.way = nn.Linear(6, 8), nn.Linear(4, 4)
+
+        def forward(self, x):
+            x = self.before(x)
+            heads = self.way(x.unflatten(-1, (2, 4)).transpose(1, 2))
+            return x + heads.transpose(1, 2).flatten(2)
+
+    torch.manual_seed(8)
+    found = asked(Heads(), torch.randn(1, 5, 6))
+    spec, explainer, frame = found
+    assert kinds_that_add_up(explainer, frame, spec.output) == {"add"}
+    inward, _ = edges_between(found, spec.output.name, "way")
+    read = inward.argmax(axis=1).reshape(5, 8)
+    assert read[3, 6] == (1 * 5 + 3) * 4 + 2  # the fourth token's third unit of the second head

@@ -63,6 +63,7 @@ class MultiheadMap(AttentionMap):
             tokens: (1, T, features), where queries and keys are made from.
         """
         self._weights, self._tokens = Projections.of(module), tokens
+        self._seen = np.zeros(0, np.float32)
         self._module = module
         heads, width = self._weights.biases.shape[1:]
         start = sum(part.neurons for part in parts)
@@ -77,6 +78,9 @@ class MultiheadMap(AttentionMap):
 
     def see(self, values):
         joined = np.concatenate(values)
+        if np.array_equal(joined, self._seen):  # asked again about the same frame
+            return
+        self._seen = joined
         self._made = [self._weights.project(k, joined[t.at[0]]) for k, t in enumerate(self._tokens)]
         self.unseen = np.concatenate([made.reshape(-1) for made in self._made[::-1]])
         super().see(values)
@@ -123,7 +127,7 @@ class MultiheadOutput(Operation):
         """
         super().__init__(module, parts[0], target)
         self.parts, self.activation, self._tokens = parts, "none", tokens
-        self._weights = Projections.of(module)
+        self._weights, self._seen = Projections.of(module), np.zeros(0, np.float32)
         self._units, self._heads = self._weights.out.shape[:2]
         self._count = target.neurons // self._units
         keys = tokens.at.shape[1]
@@ -131,7 +135,11 @@ class MultiheadOutput(Operation):
         self.grid = (1, self._heads, keys)
 
     def see(self, values):
-        self._of_token = self._weights.project(2, np.concatenate(values)[self._tokens.at[0]])
+        joined = np.concatenate(values)
+        if np.array_equal(joined, self._seen):
+            return
+        self._seen = joined
+        self._of_token = self._weights.project(2, joined[self._tokens.at[0]])
         self._shown = values[1].reshape(self._heads, self._count, -1)
 
     def sources(self, targets):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 from torch import nn
 
 from nnvis3d.network.gating import passed
@@ -56,9 +57,15 @@ class Recurrence:
 
     def sums(self, inputs: np.ndarray, states: np.ndarray) -> np.ndarray:
         """float32 (T, H, G, 2) from inputs (T, width) and, of each, the state before (T, H)."""
-        pairs = ((inputs, self.of_input, self.biases[0]), (states, self.of_state, self.biases[1]))
-        with np.errstate(all="ignore"):
-            return np.stack([np.einsum("tj,guj->tug", x, w) + b.T for x, w, b in pairs], -1)
+        pairs = (self._summed(inputs, self.of_input, 0), self._summed(states, self.of_state, 1))
+        return np.stack(pairs, -1)
+
+    def _summed(self, values: np.ndarray, weights: np.ndarray, which: int) -> np.ndarray:
+        """(T, H, G) of values (T, n) and weights (G, H, n), with the bias."""
+        matrix = torch.from_numpy(weights.reshape(-1, weights.shape[2]))
+        # By PyTorch: numpy's threads wait for each other awake, which costs most where cores are busy.
+        summed = (torch.from_numpy(values) @ matrix.T).numpy()
+        return (summed.reshape(len(values), *weights.shape[:2]) + self.biases[which]).swapaxes(1, 2)
 
     def held(self, sums: np.ndarray, states: np.ndarray, order: np.ndarray) -> np.ndarray:
         """float32 (T, H): what each unit held before each step, where the steps follow in this order."""
@@ -75,8 +82,10 @@ class Recurrence:
         """float32 (T, H): the states of all steps, from zero."""
         states = np.zeros((len(inputs), self.units), np.float32)
         state = held = np.zeros(self.units, np.float32)
+        of_inputs = self._summed(inputs, self.of_input, 0)
         for step in order:
-            sums = self.sums(inputs[step : step + 1], state[None])[0]
+            of_state = self._summed(state[None], self.of_state, 1)[0]
+            sums = np.stack([of_inputs[step], of_state], -1)
             if self.gated:
                 found = passed(self.kind, sums, held)
                 state, held = found.output, found.cell

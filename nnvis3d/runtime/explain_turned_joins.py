@@ -52,6 +52,8 @@ def orders(part: LayerSpec, layer: LayerSpec) -> Iterator[np.ndarray]:
     channels, height, width = part.map_shape
     if layer.map_shape == (1, height * width, channels) and channels > 1:  # maps as tokens
         yield places.reshape(channels, -1).T.reshape(-1)
+    if layer.map_shape == (1, height, channels * width) and channels > 1:  # heads, as units of each token
+        yield places.swapaxes(0, 1).reshape(-1)
     if channels == 1 and layer.map_shape[0] == width:  # tokens as maps
         yield places.reshape(-1, width).T.reshape(-1)
 

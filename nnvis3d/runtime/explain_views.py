@@ -95,7 +95,9 @@ def _made(make: Make, source: LayerSpec, view: View) -> Operation | None:
 
 def _turned(places: np.ndarray, target: LayerSpec) -> Iterator[View]:
     """The other way round: maps as tokens, tokens as maps."""
-    channels, height, _ = places.shape
+    channels, height, width = places.shape
+    if channels > 1 and height > 1 and target.map_shape[0] == 1:  # heads, as units of each token
+        yield places.swapaxes(0, 1).reshape(-1), (1, height, channels * width)
     for rows in dict.fromkeys((channels, channels * height)):
         if not 1 < rows < places.size:
             continue
