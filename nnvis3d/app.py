@@ -141,13 +141,13 @@ class App:
         if self.attendant is None:
             self.gamepad.update(dt)
         free = not (self.pad.stroking or self.panels.overlay.wants_pointer)
-        self.show.look_for_hover(free and not (self.lab is not None and self.lab.standing.pointed))
+        self.show.pointing.look(free and not (self.lab is not None and self.lab.standing.pointed))
         changed = self.asking.update(dt, self.frame)
         if self.lab is not None:
             changed |= self.lab.update_scene(dt)
         beside = self.lab.comparison.frame if self.lab is not None else None
         moved = self.show.update(dt, self.frame, beside) | toured
-        self.show.leave_room(*self.panels.room)
+        self.show.framing.leave_room(*self.panels.room)
         built, asked = self.panels.update(dt, self.frame)
         for invocation in asked:
             self.invoke(invocation.action, invocation.argument)
@@ -178,9 +178,9 @@ class App:
     def _point(self, event: events.Event) -> None:
         match event:
             case events.PointerMoved() | events.ButtonChanged():
-                self.show.pointer = (event.x, event.y)
+                self.show.pointing.pixel = (event.x, event.y)
             case events.PointerLeft():
-                self.show.pointer = None
+                self.show.pointing.pixel = None
         standing = self.lab.standing if self.lab is not None else None
         taken = self.panels.take(event) or self.pad.handle(event)
         if not (taken or (standing is not None and standing.handle(event))):
@@ -198,7 +198,7 @@ class App:
             if group is not None:
                 self.invoke("fold_layer", group)
             else:
-                hit = self.show.pick(*self._pressed)
+                hit = self.show.pointing.pick(*self._pressed)
                 self.invoke("select", hit.neuron if hit is not None else None)
             self._pressed = None
 
@@ -239,7 +239,7 @@ class App:
             self.panels.messages.say(f"Saved {path}")
 
     def _to_pad(self, x: float, y: float, outside: bool) -> tuple[float, float] | None:
-        return self.show.to_pad(x, y, outside)
+        return self.show.pointing.to_pad(x, y, outside)
 
     # the network
 

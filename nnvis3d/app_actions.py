@@ -49,7 +49,7 @@ def _connect_pad(app: App) -> None:
 
 def _connect_view(app: App) -> None:
     on, show = app.actions.on, app.show
-    on("home", lambda _: show.go_home())
+    on("home", lambda _: show.framing.go_home())
     on("focus", lambda _: _focus(app))
     on("toggle_arrangement", lambda wanted: _arrange(app, wanted))
     on("toggle_fly", lambda _: show.camera.set_fly(show.camera.mode != "fly"))
@@ -76,7 +76,7 @@ def _connect_window(app: App) -> None:
 def _layer_here(app: App) -> str | None:
     """The layer under the pointer, or else that of the selected neuron."""
     selected = app.asking.tool.selected
-    return app.show.layer_here() or (selected.layer if selected is not None else None)
+    return app.show.pointing.layer() or (selected.layer if selected is not None else None)
 
 
 def _choose(app: App, tool: str, _: object) -> None:
@@ -119,13 +119,13 @@ def _toggle_normalize(app: App) -> None:
 def _focus(app: App) -> None:
     """Fly to the layer under the pointer, or nearer to its neuron where the layer fills the picture
     already."""
-    show = app.show
-    if show.hover is None or show.arrangement is None:
-        show.go_home()
+    show, hover = app.show, app.show.pointing.hover
+    if hover is None or show.arrangement is None:
+        show.framing.go_home()
         return
-    layer = show.arrangement.layout.layers[show.hover.neuron.layer]
+    layer = show.arrangement.layout.layers[hover.neuron.layer]
     side = max(layer.map_extent) * 1.4 if max(layer.map_extent) > 4 * layer.pitch else 12 * layer.pitch
-    show.camera.focus(show.hover.point, side, None if show.arrangement.flat else layer.placement.heading)
+    show.camera.focus(hover.point, side, None if show.arrangement.flat else layer.placement.heading)
 
 
 def _next_network(app: App) -> None:

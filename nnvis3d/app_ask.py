@@ -101,7 +101,7 @@ class Asking:
             word = tool.set_hidden(show.hidden)
             if word:
                 self.say(word)
-        tool.hover(show.hover.neuron if show.hover is not None else None)
+        tool.hover(show.pointing.hover.neuron if show.pointing.hover is not None else None)
         changed = tool.update(dt, frame)
         if tool.selected != self._selected:
             self._selected = tool.selected

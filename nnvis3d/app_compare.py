@@ -109,10 +109,10 @@ class Comparison:
 
         def middles() -> tuple[float, float]:
             points = np.array([(goal.lower + goal.upper) / 2 for goal in goals])
-            pixels, _ = project(show.home(), points, show.rig.size)
+            pixels, _ = project(show.framing.home(), points, show.rig.size)
             return float(pixels[0, 1]), float(pixels[1, 1])
 
-        return self._middles.of((show.rig.size, show.room, show.scale), goals, middles)
+        return self._middles.of((show.rig.size, show.framing.room, show.scale), goals, middles)
 
     def tooltip(self, tooltip: Tooltip | None, x: float, y: float) -> Tooltip | None:
         """With what this network's neuron at the same place says, too."""

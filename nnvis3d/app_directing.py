@@ -67,7 +67,7 @@ class Directing:
         """At the end of a tick; `drawn`: whether there is a new picture."""
         show = self.app.show
         if self.recorder is not None:
-            hover = show.hover.neuron if show.hover is not None else None
+            hover = show.pointing.hover.neuron if show.pointing.hover is not None else None
             self.recorder.update(dt, show.camera.pose, hover)
         if self._video is not None:
             self._film(dt, drawn)

@@ -150,7 +150,7 @@ class Exhibit:
         """Let `dt` seconds pass."""
         app = self.app
         if not app.input.buttons:
-            app.show.pointer = None  # no finger, no hovering
+            app.show.pointing.pixel = None  # no finger, no hovering
         self.report.uptime += dt
         self._looked += dt
         if self._looked >= LOOK_SECONDS:

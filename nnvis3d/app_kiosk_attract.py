@@ -88,7 +88,7 @@ class Attract:
         timeline = self._programme[self._index]
         if timeline is None:
             self._restore()
-            self.app.show.go_home()
+            self.app.show.framing.go_home()
             self._until = self.hand.digits_drawn + DIGITS
             self.hand.restart()
             return

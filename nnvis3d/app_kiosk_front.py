@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from nnvis3d.app_show import ScreenPlaces
+from nnvis3d.app_framing import ScreenPlaces
 from nnvis3d.kiosk.catalogue import catalogues
 from nnvis3d.network.frame import ActivationFrame
 from nnvis3d.scene.docking import Dock
@@ -62,9 +62,9 @@ class Front:
         margins = layout.margins(screen)
         if self._toured:  # the pad stands in the scene, whose place is free
             margins = (layout.header[0] / screen.width_mm, *margins[1:])
-        self._app.show.places = ScreenPlaces(margins, Dock(left, top, right - left))
+        self._app.show.framing.places = ScreenPlaces(margins, Dock(left, top, right - left))
         self._app.panels.theme = self.face.theme
-        self._app.show.go_home()
+        self._app.show.framing.go_home()
 
     def resized(self) -> None:
         """The picture has other pixels now; its millimetres are the same."""

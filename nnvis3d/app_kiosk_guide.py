@@ -110,11 +110,11 @@ class Guide:
     def _look_at(self, layer: LayerSpec) -> None:
         """Have the layer and what it reads fill what is left of the picture."""
         show = self.app.show
-        if show.arrangement is None or show.places is None:
+        if show.arrangement is None or show.framing.places is None:
             return
         width, height = show.rig.size
         both = (*layer.sources, layer.name)
-        pose = home_pose(show.arrangement.goal, width / height, show.places.margins, both)
+        pose = home_pose(show.arrangement.goal, width / height, show.framing.places.margins, both)
         show.camera.fly_to(pose, LOOK_SECONDS)
 
     def _convolution(self) -> LayerSpec | None:

@@ -54,5 +54,7 @@ class Touches:
             one.code, self._swallowing = None, True
         elif not one.visit.visiting and not on_button:
             app.invoke("kiosk_begin")
-            self._swallowing = app.show.to_pad(x, y, False) is None  # on the pad one may draw at once
+            self._swallowing = (
+                app.show.pointing.to_pad(x, y, False) is None
+            )  # on the pad one may draw at once
         return self._swallowing

@@ -227,7 +227,7 @@ class LabInApp:
             found = self.desk.filter_at(spec, tool.selected)
             if found is not None:
                 self.desk.choose(*found)
-        neuron = self._app.show.hover.neuron if self._app.show.hover is not None else None
+        neuron = self._app.show.pointing.hover.neuron if self._app.show.pointing.hover is not None else None
         hovered = neuron, self.standing.pointed
         if hovered != self._hovered:
             self._hovered = hovered

@@ -204,7 +204,7 @@ class Panels:
     def _state(self, frame: ActivationFrame | None) -> HudState:
         show = self.show
         spec = show.network.spec if show.network is not None else None
-        hovered = spec.by_name.get(show.hover.neuron.layer) if spec and show.hover else None
+        hovered = spec.by_name.get(show.pointing.hover.neuron.layer) if spec and show.pointing.hover else None
         styles = show.arrangement.styles if show.arrangement else {}
         return HudState(
             networks=NETWORKS if self.lab is None else (),
@@ -243,10 +243,10 @@ class Panels:
 
     def _tooltip(self) -> Tooltip | None:
         """Words for the neuron under the pointer."""
-        if self.show.pointer is None:
+        if self.show.pointing.pixel is None:
             return None
-        said = self.answers.tooltip(*self.show.pointer)
-        return said if self.comparison is None else self.comparison.tooltip(said, *self.show.pointer)
+        said = self.answers.tooltip(*self.show.pointing.pixel)
+        return said if self.comparison is None else self.comparison.tooltip(said, *self.show.pointing.pixel)
 
     def _layer_rows(self, spec: NetworkSpec, styles: Mapping[str, str]) -> tuple[LayerRow, ...]:
         """Made anew only when something has changed: there may be hundreds."""

@@ -6,30 +6,26 @@ Part of app.py's room: it puts scene and tools together, and sees no torch.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nnvis3d.app_beside import Beside
+from nnvis3d.app_framing import START_POSE, Framing
+from nnvis3d.app_pointing import Pointing
 from nnvis3d.errors import UserError
-from nnvis3d.network.camera_pose import CameraPose
 from nnvis3d.network.colormaps import ColorMap, color_maps
 from nnvis3d.network.frame import ActivationFrame
-from nnvis3d.network.grouping import groups_by_name, paged
-from nnvis3d.network.home_view import home_pose
+from nnvis3d.network.grouping import groups_by_name
 from nnvis3d.network.layer_bodies import PAD_SIZE
 from nnvis3d.network.layout import Layout
-from nnvis3d.network.picking import Hit, layer_at, pick, pick_plane
 from nnvis3d.network.poses import Limits
 from nnvis3d.network.spec import NetworkSpec
-from nnvis3d.network.stacking import joined, same_neuron
+from nnvis3d.network.stacking import joined
 from nnvis3d.network.stands import Item
 from nnvis3d.scene import stage, theme
 from nnvis3d.scene.camera_rig import CameraRig
-from nnvis3d.scene.docking import Dock, dock
 from nnvis3d.scene.host import Host
-from nnvis3d.scene.hud.places import hud_margins
 from nnvis3d.scene.network_views import AnyNetworkView, view_of
 from nnvis3d.scene.pad_view import PadView
 from nnvis3d.scene.shaders import ShaderLibrary
@@ -39,21 +35,9 @@ from nnvis3d.tools.camera_tool import CameraTool
 from nnvis3d.tools.latest import Latest
 from nnvis3d.tools.pad_ink import PadInk
 from nnvis3d.tools.pad_tool import PadTool
-from nnvis3d.tools.scene_labels import LABEL_SPACE, TITLE_SPACE
 
 if TYPE_CHECKING:
     from nnvis3d.options import Options
-
-START_POSE = CameraPose((0.0, 0.0, 100.0), 400.0)
-
-
-@dataclass(frozen=True)
-class ScreenPlaces:
-    """What a screen other than that of the panels leaves to scene and pad."""
-
-    margins: tuple[float, float, float, float]
-    """Shares of the picture beside the scene: left, right, bottom, top."""
-    dock: Dock
 
 
 class Show:
@@ -79,23 +63,15 @@ class Show:
         self._both: Latest[Layout] = Latest()
         self.hidden: frozenset[str] = frozenset()
         self.docked = self.fullscreen = False
-        self.hover: Hit | None = None
-        """The neuron under the pointer."""
-        self.pointer: tuple[float, float] | None = None
-        """Pixel of the pointer; None while it is elsewhere."""
-        self.room = (0.0, 0.0, 0.0)
-        """Pixels at the left, the right and the lower edge that panels take from the first view."""
-        self.places: ScreenPlaces | None = None
-        """Where the scene and the docked pad stand, if another one than the panels decides it."""
+        self.pointing = Pointing(self)
+        self.framing = Framing(self)
         self.embeddings: tuple[Item, ...] = ()
         """What stands above layers."""
         self.stale = True
         """Whether something changed that no tool reports."""
         self._lit: ActivationFrame | None = None
         self._map_index = 0
-        self._away = False
-        """Whether the person has moved the camera from the first view."""
-        self.camera = CameraTool(START_POSE, _limits(), host.size, self._point_at, self.home)
+        self.camera = CameraTool(START_POSE, _limits(), host.size, self.pointing.point_at, self.framing.home)
         self.fast = host.software and options.quality == "auto"
         """Whether what is soft but dear is left out."""
         if self.fast:
@@ -154,8 +130,8 @@ class Show:
         if self.beside is not None:
             self.beside.marks.resize(*self.rig.size)
         self.stale = True
-        if not self._away and self.arrangement is not None:
-            self.camera.jump(self.home())
+        if not self.framing.away and self.arrangement is not None:
+            self.camera.jump(self.framing.home())
 
     # the network
 
@@ -178,11 +154,11 @@ class Show:
         self._place()
         self._limit()
         self.camera.set_flat(flat)
-        self._away &= same
+        self.framing.away &= same
         if first:
-            self.camera.jump(self.home())
-        elif not self._away:
-            self.camera.home()
+            self.camera.jump(self.framing.home())
+        else:
+            self.framing.keep()
 
     def set_beside(self, spec: NetworkSpec | None) -> None:
         """Put this network on the stage over the first one; None: only that one is shown. All that stands
@@ -202,8 +178,10 @@ class Show:
         self._place()
         self._limit()
         self.stale = True
-        if not self._away or alone:
-            self.go_home()
+        if alone:
+            self.framing.go_home()
+        else:
+            self.framing.keep()
 
     @property
     def goal(self) -> Layout | None:
@@ -238,38 +216,6 @@ class Show:
 
     # the camera
 
-    def home(self) -> CameraPose:
-        """The first view of the arrangement that is shown or coming."""
-        goal = self.goal
-        if self.arrangement is None or goal is None:
-            return START_POSE
-        width, height = self.rig.size
-        if self.places is not None:
-            shown = goal.layers if self.docked else None
-            return home_pose(goal, width / height, self.places.margins, shown)
-        left, right, bottom, top = hud_margins(width, height, self.scale)
-        lines = 2 if paged(self.arrangement.spec) or self.beside is not None else 1
-        top = min(top + lines * LABEL_SPACE * self.scale / height, 0.4)
-        if goal.pad_size == 0:
-            beside = min(TITLE_SPACE * self.scale / width, 0.1)
-            left, right = left + beside, right + beside
-        left = min(max(left, self.room[0] / width), 0.5)
-        right = min(max(right, self.room[1] / width), 0.5)
-        bottom = min(bottom + self.room[2] / height, 0.5)
-        return home_pose(goal, width / height, (left, right, bottom, top))
-
-    def leave_room(self, left: float, right: float, bottom: float) -> None:
-        """Keep the network clear of what stands so many pixels wide at these edges of the picture, unless the
-        person has moved the camera."""
-        if (left, right, bottom) != self.room:
-            self.room = (left, right, bottom)
-            if not self._away and self.arrangement is not None:
-                self.camera.home()
-
-    def go_home(self) -> None:
-        self._away = False
-        self.camera.home()
-
     def set_flat(self, flat: bool) -> None:
         """Change between space and plane, camera and all."""
         if self.arrangement is None or flat == self.arrangement.flat:
@@ -279,8 +225,7 @@ class Show:
             self.beside.align(self.arrangement)
         self.camera.set_flat(flat)
         self._limit()
-        self._away = False
-        self.camera.home(1.0)
+        self.framing.go_home(1.0)
 
     def rearrange(self) -> None:
         """Layers are going to stand in other styles: who sees all of them goes on seeing all of them."""
@@ -288,8 +233,7 @@ class Show:
             if self.beside is not None:
                 self.beside.align(self.arrangement)
             self._limit()
-            if not self._away:
-                self.camera.home(0.8)
+            self.framing.keep(0.8)
 
     def stand(self, embeddings: tuple[Item, ...]) -> None:
         """Let these, and no others, stand above their layers."""
@@ -302,62 +246,7 @@ class Show:
         if self.arrangement is not None and self.arrangement.reveal(layer):
             self.rearrange()
 
-    def layer_here(self) -> str | None:
-        """The name of the layer under the pointer."""
-        if self.arrangement is None or self.pointer is None:
-            return None
-        return layer_at(self.arrangement.layout, *self.rig.ray(*self.pointer), self.unseen)
-
-    def _point_at(self, x: float, y: float) -> np.ndarray | None:
-        hit = self._pick(x, y) or self._pick_beside(x, y)
-        return None if hit is None else hit.point
-
-    def pick(self, x: float, y: float) -> Hit | None:
-        """The neuron that is seen at a pixel; what is seen of a network beside stands for the neuron at the
-        same place in the first, if that has one."""
-        hit = self._pick(x, y) or self._pick_beside(x, y)
-        known = hit is not None and self.arrangement is not None
-        return hit if known and same_neuron(hit.neuron, self.arrangement.spec) else None  # type: ignore[union-attr]
-
-    def _pick(self, x: float, y: float) -> Hit | None:
-        if self.arrangement is None:
-            return None
-        return pick(self.arrangement.layout, *self.rig.ray(x, y), self.unseen)
-
-    def _pick_beside(self, x: float, y: float) -> Hit | None:
-        if self.arrangement is None or self.beside is None:
-            return None
-        return self.beside.pick(self.arrangement, *self.rig.ray(x, y))
-
-    def look_for_hover(self, free: bool) -> None:
-        """Find the neuron under the pointer, if the pointer is free to point at one."""
-        self.hover = None
-        if self.beside is not None:
-            self.beside.pointed = None
-        if not free or self.pointer is None or self.camera.dragging:
-            return
-        if self.to_pad(*self.pointer, False) is None:
-            self.hover = self.pick(*self.pointer)
-            if self.beside is not None:
-                here = self.hover or self._pick_beside(*self.pointer)
-                self.beside.pointed = same_neuron(here.neuron, self.beside.spec) if here else None
-
     # the pad
-
-    @property
-    def dock_place(self) -> Dock:
-        if self.places is not None:
-            return self.places.dock
-        size = self.rig.size
-        return dock(size, hud_margins(*size, self.scale))
-
-    def to_pad(self, x: float, y: float, outside: bool) -> tuple[float, float] | None:
-        """Pad coordinates of what is seen at a pixel; beyond the pad's edges only if `outside`."""
-        if self.docked and (self.arrangement is None or self.arrangement.spec.drawable):
-            return self.dock_place.to_pad(x, y, outside)
-        if self.arrangement is None or not self.arrangement.spec.drawable:
-            return None
-        return pick_plane(self.arrangement.layout.pad, self.pad_view.size, *self.rig.ray(x, y), outside)
 
     def _place(self) -> None:
         """Put everything where the arrangement says."""
@@ -381,7 +270,7 @@ class Show:
         if self.docked:
             # Between near and far whatever the camera; the flat view's far camera has them close together.
             depth = math.sqrt(self.rig.lens.near * self.rig.lens.far)
-            position, side = self.dock_place.in_scene(self.camera.pose, self.rig.size, depth)
+            position, side = self.framing.dock_place.in_scene(self.camera.pose, self.rig.size, depth)
             self.pad_view.path.reparent_to(self.still.front)
             self.pad_view.hold(position, self.camera.pose, side)
         elif self.arrangement is not None:
@@ -408,7 +297,7 @@ class Show:
             if self.beside is not None:
                 changed |= self.beside.update(dt, self.arrangement, beside, self.hidden)
         moved = self.camera.update(dt)
-        self._away |= self.camera.led_away
+        self.framing.away |= self.camera.led_away
         if moved or changed:
             self._look()
         changed |= moved

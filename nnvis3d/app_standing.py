@@ -51,7 +51,7 @@ class StandingEmbeddings:
         return arrangement.layout.stands if arrangement is not None else ()
 
     def _nearest(self, x: float, y: float) -> float:
-        hit = self._app.show.pick(x, y)
+        hit = self._app.show.pointing.pick(x, y)
         return np.inf if hit is None else hit.distance
 
     def handle(self, event: Event) -> bool:
@@ -74,7 +74,7 @@ class StandingEmbeddings:
         show.stand(items)
         self.clouds.follow(snapshot, items)
         busy = self._app.pad.stroking or self._app.panels.overlay.wants_pointer or show.camera.dragging
-        self.tool.look(None if busy or not items else show.pointer)
+        self.tool.look(None if busy or not items else show.pointing.pixel)
 
     def _items(self, snapshot: LabSnapshot) -> tuple[Item, ...]:
         desk = self._desk
@@ -121,8 +121,13 @@ class StandingEmbeddings:
 
     def card(self) -> FilterCard | None:
         """About the point under the pointer, be it in the scene or in the dock."""
-        snapshot, pointed, pointer = self._snapshot, self._desk.pointed, self._app.show.pointer
-        if snapshot is None or pointed is None or pointer is None or self._app.show.hover is not None:
+        snapshot, pointed, pointer = self._snapshot, self._desk.pointed, self._app.show.pointing.pixel
+        if (
+            snapshot is None
+            or pointed is None
+            or pointer is None
+            or self._app.show.pointing.hover is not None
+        ):
             return None
         shown, colors = snapshot.shown, self._app.show.colors.diverging
         sheet = self._channels.of(

@@ -77,7 +77,7 @@ class Touring:
     def start(self) -> None:
         """Begin now, the camera at home; a recording says so when everything has come to rest."""
         self._waiting = False
-        self._look(self.app.show.home())
+        self._look(self.app.show.framing.home())
 
     def stop(self) -> None:
         """At once; the scene stays as it is, the panels come back."""
@@ -175,7 +175,7 @@ class Touring:
 
     def _finish(self) -> None:
         self.app.panels.set_shown(True)
-        self.app.show.pointer = None
+        self.app.show.pointing.pixel = None
         self.app.show.stale = True
 
     # what the player may do
@@ -212,8 +212,8 @@ class Touring:
 
     def _margins(self) -> Margins:
         show, panels = self.app.show, self.app.panels
-        if show.places is not None:
-            return show.places.margins
+        if show.framing.places is not None:
+            return show.framing.places.margins
         width, height = show.rig.size
         left, right, bottom, top = hud_margins(width, height, show.scale)
         if not panels.shown:
@@ -247,7 +247,7 @@ class Touring:
     def _pad_pixels(self, points: np.ndarray) -> np.ndarray:
         show = self.app.show
         if show.docked:
-            dock = show.dock_place
+            dock = show.framing.dock_place
             return np.array([dock.left, dock.top]) + points * dock.side
         assert show.arrangement is not None
         layout = show.arrangement.layout

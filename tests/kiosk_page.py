@@ -82,7 +82,7 @@ class Page:
 
     def stroke(self, points: np.ndarray) -> None:
         """Along points (n, 2) of the pad."""
-        dock = self.app.show.dock_place
+        dock = self.app.show.framing.dock_place
         pixels = points * dock.side + [dock.left, dock.top]
         self.app.input.inject(events.ButtonChanged(0, True, *map(float, pixels[0])))
         for x, y in pixels[1:]:

@@ -387,7 +387,7 @@ def test_a_docked_pad_can_be_drawn_on_where_it_is_seen(app, flat):
     standing = next(event for event in pointer_events(app, THREE) if isinstance(event, PointerMoved))
     app.invoke("toggle_dock")
     app.settle()
-    place = app.show.dock_place
+    place = app.show.framing.dock_place
     points = THREE.strokes[0].points * place.side + (place.left, place.top)
     before = app.host.picture().astype(int)
     app.input.inject(PointerMoved(*points[0]))
@@ -406,7 +406,7 @@ def test_a_docked_pad_can_be_drawn_on_where_it_is_seen(app, flat):
     assert (after[rows, columns].sum(axis=1) > before[rows, columns].sum(axis=1) + 150).mean() > 0.8
 
     # Where it stood before there is nothing to draw on: but for what of it the docked one covers.
-    if app.show.dock_place.to_pad(standing.x, standing.y, False) is None:
+    if app.show.framing.dock_place.to_pad(standing.x, standing.y, False) is None:
         strokes = len(app.pad.drawing.strokes)
         for down in (True, False):
             app.input.inject(ButtonChanged(0, down, standing.x, standing.y))

@@ -259,7 +259,7 @@ def test_edges_begin_and_end_at_the_neurons_that_are_seen_there(app, oracle, dra
         starts, ends, strengths, _ = drawn[-1]
         order = np.argsort(-strengths)[:5]
         pixels, _ = app.show.rig.project(np.concatenate([starts[order], ends[:1]]))
-        found = [app.show.pick(*pixel).neuron for pixel in pixels]
+        found = [app.show.pointing.pick(*pixel).neuron for pixel in pixels]
         assert found[-1] == neuron
         expected = products(oracle, neuron)
         strong = [sources(app, neuron)[k] for k in np.argsort(-np.abs(expected), kind="stable")[:8]]
@@ -417,7 +417,7 @@ def calm(app: App) -> None:
     for name in app.show.hidden:
         app.show.toggle_layer(name)
     app.input.inject(events.PointerLeft())
-    app.show.go_home()
+    app.show.framing.go_home()
     app.settle()
 
 

@@ -74,12 +74,12 @@ class Window:
         at = round(x), round(y)
         window = self.app.host.output.get_properties()
         self.display.do("mousemove", window.get_x_origin() + at[0], window.get_y_origin() + at[1])
-        self.until(lambda: self.app.show.pointer == at)
+        self.until(lambda: self.app.show.pointing.pixel == at)
 
     def leave(self) -> None:
         """The pointer out of the window."""
         self.display.do("mousemove", 1, 1)
-        self.until(lambda: self.app.show.pointer is None)
+        self.until(lambda: self.app.show.pointing.pixel is None)
 
     def do(self, *arguments: object) -> None:
         """What xdotool calls this; all of it has arrived afterwards."""
@@ -154,7 +154,7 @@ class Window:
         for y in range(SIZE[1] - 90, 90, -10):
             for x in range(40, SIZE[0] - 40, 10):
                 free = not any(a - 9 <= x < c + 9 and b - 9 <= y < d + 9 for a, b, c, d in taken)
-                if free and show.pick(x, y) is None and show.to_pad(x, y, False) is None:
+                if free and show.pointing.pick(x, y) is None and show.pointing.to_pad(x, y, False) is None:
                     return x, y
         pytest.fail("there is no empty space")
 
@@ -186,7 +186,7 @@ class Window:
         app.pad.put(DIGIT)
         self.leave()
         app.show.set_flat(flat)
-        app.show.go_home()
+        app.show.framing.go_home()
         self.settle()
 
 
@@ -261,7 +261,7 @@ def test_pointing_at_a_neuron_names_it_marks_it_and_draws_its_edges(window):
     window.settle()
     after = window.picture()
 
-    tooltip = window.asking.answers.tooltip(*window.app.show.pointer)
+    tooltip = window.asking.answers.tooltip(*window.app.show.pointing.pixel)
     assert tooltip.title == "conv2 · map 3 · row 5 · column 4"
     assert tooltip.value == wording.number(window.app.frame.value(CONV))
     x, y = window.pixel(CONV).astype(int)
@@ -435,7 +435,7 @@ def test_who_has_come_near_stays_there_when_a_card_opens(window):
     window.do("click", "--repeat", 4, 4)  # the wheel
     window.settle()
     near = window.app.show.camera.pose
-    assert near.view_height < 0.7 * window.app.show.home().view_height
+    assert near.view_height < 0.7 * window.app.show.framing.home().view_height
     window.click(CONV)
     window.settle()
     assert window.cards == {CARD} and window.app.show.camera.pose == near
@@ -560,7 +560,7 @@ def test_what_is_typed_into_the_find_box_is_flown_to(window):
     window.do("key", "Return")
     window.until(lambda: CARD in window.places)
     assert "find_close" not in window.places and window.tool.selected == CONV
-    far = window.app.show.home().view_height
+    far = window.app.show.framing.home().view_height
     window.settle()
     pose = window.app.show.camera.pose
     assert pose.target == pytest.approx(window.app.show.arrangement.layout.position(CONV), abs=0.5)

@@ -82,7 +82,7 @@ def test_pixels_of_the_pad_are_on_the_pad(app):
     corners = np.array([(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.3, 0.6)])
     pixels = demo.pad_pixels(app, corners)
     assert (pixels >= 0).all() and (pixels <= (640, 360)).all()
-    found = [app.show.to_pad(x, y, True) for x, y in pixels]
+    found = [app.show.pointing.to_pad(x, y, True) for x, y in pixels]
     assert np.allclose(found, corners, atol=1e-6)
 
 

@@ -226,7 +226,7 @@ def test_one_key_folds_what_is_under_the_pointer_and_the_slab_follows_the_drawin
         home = app.show.camera.pose
         place = app.show.arrangement.layout.layers["conv1"].placement.position
         pixels, _ = app.show.rig.project(np.array([place]))
-        app.show.pointer = tuple(pixels[0])
+        app.show.pointing.pixel = tuple(pixels[0])
         app.invoke(app.actions.for_key(KeyChanged("z", True, False, frozenset())))
         app.settle()
         assert app.show.arrangement.styles == {"conv1": "fold"} and app.show.camera.pose != home

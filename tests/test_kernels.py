@@ -131,7 +131,7 @@ def point_at(person: Person, neuron: NeuronId) -> None:
     show = person.app.show
     pixels, _ = show.rig.project(show.arrangement.layout.position(neuron)[None])
     person.app.input.inject(PointerMoved(*pixels[0].tolist()))
-    person.until(lambda: show.hover is not None and show.hover.neuron == neuron)
+    person.until(lambda: show.pointing.hover is not None and show.pointing.hover.neuron == neuron)
     for _ in range(10):
         person.app.tick(0.05, draw=False)
 

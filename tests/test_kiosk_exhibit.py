@@ -106,7 +106,7 @@ def test_a_neuron_is_asked_with_a_finger_and_no_hover_stays(page):
     (pixel,), _ = page.app.show.rig.project(np.array([place]))
     page.touch(*pixel)
     assert page.app.asking.tool.selected.layer == "fc1"
-    assert page.app.show.hover is None and page.app.asking.tool.hovered is None
+    assert page.app.show.pointing.hover is None and page.app.asking.tool.hovered is None
 
 
 def test_nobody_touches_and_it_warns_and_begins_anew(page):

@@ -153,7 +153,7 @@ def test_it_is_ended_by_its_buttons_and_by_escape(person, how):
         person.press("lab_compare/main" if how == "button" else "lab_compare/end")
     person.until(lambda: person.snapshot.compared is None and app.show.beside is None)
     assert app.show.goal.upper[2] < lifted - 100
-    person.until(lambda: app.show.camera.goal == app.show.home())
+    person.until(lambda: app.show.camera.goal == app.show.framing.home())
     assert person.comparison.state(app.frame, 0.0) is None
 
 
@@ -240,6 +240,6 @@ def test_what_was_open_in_a_saved_lab_is_open_again(tmp_path):
         upper, lower = again.comparison.state(app.frame, 0.0).networks
         assert (upper.name, upper.step, lower.name, lower.step) == ("main", 1, "wider", 0)
         assert app.lab.desk.points == items
-        assert app.show.room[2] > 0  # the dock of embeddings has its place
+        assert app.show.framing.room[2] > 0  # the dock of embeddings has its place
     finally:
         app.close()

@@ -105,7 +105,7 @@ def test_pointing_at_a_point_lights_its_map_and_pointing_at_a_map_its_point(visi
     index, (x, y) = visitor.free_point()
     visitor.does(PointerMoved(x, y))
     assert app.lab.desk.pointed == ("conv2", index)
-    assert app.show.hover is None
+    assert app.show.pointing.hover is None
     card = app.panels.standing.card()
     assert card.title == f"conv2 · filter {index}" and card.channels.count == 6
     layer = app.show.arrangement.layout.layers["conv2"]

@@ -77,7 +77,7 @@ def test_a_neuron_that_is_folded_away_is_not_picked_but_found(start):
     assert neuron.layer not in layout.away
     pixels, seen = app.show.rig.project(layout.position(neuron)[None])
     assert seen[0]
-    assert app.show.pick(*pixels[0]).neuron == neuron
+    assert app.show.pointing.pick(*pixels[0]).neuron == neuron
 
 
 def test_hiding_a_block_hides_all_of_it(start):
@@ -92,7 +92,7 @@ def test_what_cannot_be_drawn_for_has_no_pad(start):
     app = start(MadeUp(transformer(2)))
     assert app.show.pad_view.path.is_hidden()
     x, y = app.show.rig.project(app.show.arrangement.layout.pad.to_scene(np.zeros((1, 3))))[0][0]
-    assert app.show.to_pad(float(x), float(y), False) is None
+    assert app.show.pointing.to_pad(float(x), float(y), False) is None
     labels = app.panels._title_labels(app.show.arrangement.layout, True)
     assert any("Nothing to draw here:" in label.lines for label in labels)
     assert "pen" not in app.panels.hud.places

@@ -78,7 +78,7 @@ def empty_place(window: Watched) -> tuple[int, int]:
     """A pixel of the scene's middle with nothing at it: no neuron, no pad, no panel."""
     return window.ask(
         "next((x, y) for x in range(640, 900, 7) for y in range(640, 100, -7)"
-        " if app.show.pick(x, y) is None and app.show.to_pad(x, y, False) is None"
+        " if app.show.pointing.pick(x, y) is None and app.show.pointing.to_pad(x, y, False) is None"
         " and not any(l <= x < r and t <= y < b for l, t, r, b in app.panels.overlay.taken))"
     )
 

@@ -46,7 +46,7 @@ class Finger:
 
     def draw(self, drawing: Drawing) -> None:
         """A person's digit, at a hand's speed: three points of the tablet a tick."""
-        dock = self.app.show.dock_place
+        dock = self.app.show.framing.dock_place
         for stroke in drawing.strokes:
             points = stroke.points * dock.side + np.array([dock.left, dock.top])
             self.drag([(float(x), float(y)) for x, y in points])

@@ -142,7 +142,7 @@ def _asking_times(app: App, repeats: int) -> dict[str, Distribution]:
     app.pad.put(hand.digits(4)[3])
     app.settle()
     spots = _spots(app, repeats)
-    pick = [timed(partial(show.pick, x, y)) for x, y in spots]
+    pick = [timed(partial(show.pointing.pick, x, y)) for x, y in spots]
     hover = [timed(partial(_answer, app, events.PointerMoved(x, y))) for x, y in spots]
     assert app.frame is not None
     spec = app.frame.spec
