@@ -47,6 +47,9 @@ AFFINE = {
         (1, 4, 2, 3, 4),
     ),
     "volumes, average": (nn.AvgPool3d((2, 3, 2), 2, (1, 1, 0), ceil_mode=True), SLICES),
+    "volumes, repeated": (nn.Upsample(scale_factor=(2, 1, 2)), SLICES),
+    "volumes, zeros": (nn.ZeroPad3d((1, 0, 2, 1, 0, 1)), SLICES),
+    "volumes, mirrored": (nn.ReflectionPad3d((1, 2, 1, 1, 2, 1)), SLICES),
     "volumes, average inside": (nn.AvgPool3d(3, 1, 1, count_include_pad=False), SLICES),
 }
 BENT = {

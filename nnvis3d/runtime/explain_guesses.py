@@ -19,7 +19,7 @@ from nnvis3d.runtime.explain_linear import Linear, TokenMean
 from nnvis3d.runtime.explain_operation import Operation
 from nnvis3d.runtime.explain_spread import GlobalMean, Rescaled
 from nnvis3d.runtime.explain_turned_joins import scales, turned_joins
-from nnvis3d.runtime.explain_volumes import volumes
+from nnvis3d.runtime.explain_volumes import copies, volumes
 from nnvis3d.runtime.explain_windows import AvgPool2d, MaxPool2d
 
 Parts = tuple[LayerSpec, ...]
@@ -98,6 +98,7 @@ def _upsampling(layer: LayerSpec, source: LayerSpec, module: nn.Module | None) -
     _, height, width = layer.map_shape
     for mode, corners in (("nearest", None), ("bilinear", False), ("bilinear", True)):
         yield partial(Rescaled, nn.Upsample((height, width), None, mode, corners), source, layer)
+    yield from copies(source, layer, module)
 
 
 def _norms(layer: LayerSpec, source: LayerSpec, module: nn.Module | None) -> Iterator[Guess]:
@@ -159,6 +160,7 @@ _BY_KIND: Mapping[str, Callable[[LayerSpec, LayerSpec, nn.Module | None], Iterat
     "maxpool": _pools,
     "upsample": _upsampling,
     "conv3d": _volumes,
+    "pad": lambda layer, source, module: copies(source, layer, module),
     "convtranspose3d": _volumes,
     "linear": _linear,
     "multiply": _scaled,

@@ -18,9 +18,16 @@ class Moved(Operation):
     kind = "copy"
     grid = (1, 1, 1)
 
-    def __init__(self, module: nn.Module, source: LayerSpec, target: LayerSpec):
+    def __init__(
+        self, module: nn.Module, source: LayerSpec, target: LayerSpec, shape: tuple[int, ...] | None = None
+    ):
+        """
+        Args:
+            shape: that the module reads; None: that in which the source is shown.
+        """
         super().__init__(module, source, target)
-        places = torch.arange(1, source.neurons + 1, dtype=torch.float64).reshape(1, *source.map_shape)
+        places = torch.arange(1, source.neurons + 1, dtype=torch.float64)
+        places = places.reshape(1, *(shape or source.map_shape))
         found = module(places).reshape(-1).round().to(torch.int64).numpy() - 1
         self._expect(target.neurons, len(found), "neurons")
         self._places = Axis.listed(source.neurons, found[:, None])

@@ -15,6 +15,7 @@ from torch import nn
 from nnvis3d.network.spec import LayerSpec
 from nnvis3d.runtime.explain_axis import Axis
 from nnvis3d.runtime.explain_operation import Operation, to_numpy
+from nnvis3d.runtime.explain_places import Moved
 from nnvis3d.runtime.explain_windows import convolution_weights
 
 Sizes = tuple[int, int, int]
@@ -178,12 +179,22 @@ class Pool3d(Volume):
         return targets, (weights * own).sum(axis=1).reshape(targets.shape)
 
 
+_PADS = (nn.ZeroPad3d, nn.ReflectionPad3d, nn.ReplicationPad3d, nn.CircularPad3d)
 _KINDS: tuple[tuple[type[nn.Module], type[Volume]], ...] = (
     (nn.Conv3d, Conv3d),
     (nn.ConvTranspose3d, ConvTranspose3d),
     (nn.MaxPool3d, Pool3d),
     (nn.AvgPool3d, Pool3d),
 )
+
+
+def copies(source: LayerSpec, target: LayerSpec, module: nn.Module | None) -> Iterator[partial[Moved]]:
+    """Guesses of modules that repeat or pad volumes, one for each number of slices."""
+    nearest = isinstance(module, nn.Upsample) and module.mode.startswith("nearest")
+    if module is not None and (nearest or isinstance(module, _PADS)):
+        channels = source.map_shape[0]
+        for size in _sizes(source, channels):
+            yield partial(Moved, module, source, target, (channels, *size))
 
 
 def volumes(source: LayerSpec, target: LayerSpec, module: nn.Module | None) -> Iterator[partial[Volume]]:
