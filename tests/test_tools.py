@@ -281,6 +281,17 @@ def test_what_is_not_in_the_picture_is_not_labelled():
     assert output_labels(spec, layout.layers["layer7"], frame_of(spec, np.full(10, 0.1)), away) == []
 
 
+def test_shapes_are_written_closer_where_neighbours_are_near():
+    spec = catalog.entry("cnn").spec()
+    layout = arrange(spec)
+    wide, small = (
+        {label.key: label.lines[-1] for label in layer_labels(layout, home(layout, size), (), 1.0, pad=False)}
+        for size in ((1280, 720), (640, 360))
+    )
+    assert wide["layer/conv1"] == "6 × 28 × 28" and small["layer/conv1"] == "6×28×28"
+    assert wide["layer/input"] == small["layer/input"] == "1 × 32 × 32"
+
+
 def test_titles_are_broken_where_neighbours_are_near():
     spec = catalog.entry("cnn").spec()
     layout = arrange(spec)

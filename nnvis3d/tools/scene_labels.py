@@ -44,11 +44,11 @@ def layer_labels(
     anchors = [_above(layer.placement, layer.extent[1]) for layer in layers]
     pixels, seen = project(np.concatenate(anchors))
     labels: list[SceneLabel] = []
-    letters = np.maximum(7, (_room(pixels[:, 0]) / scale - 6) / _LETTER).astype(int).tolist()
-    for layer, (x, y), visible, most in zip(layers, pixels.tolist(), seen.tolist(), letters, strict=False):
+    room = ((_room(pixels[:, 0]) / scale - 6) / _LETTER).tolist()
+    for layer, (x, y), visible, most in zip(layers, pixels.tolist(), seen.tolist(), room, strict=False):
         spec = layer.spec
-        title = _title(spec.title, most)
-        lines = (*title, _contents(layer))
+        title = _title(spec.title, max(7, int(most)))
+        lines = (*title, _close(_contents(layer), most))
         role = "muted" if spec.name in hidden else "text"
         if visible:
             labels.append(
@@ -216,6 +216,11 @@ def _contents(layer: LayerLayout) -> str:
     if layer.face is None:
         return f"mean of {layer.spec.map_shape[0]}{'' if single else ' maps'}"
     return f"strongest: {'' if single else 'map '}{layer.face}"
+
+
+def _close(shape: str, most: float) -> str:
+    """A shape, without its spaces where it would touch its neighbour's."""
+    return shape if letters(shape) <= most else shape.replace(" × ", "×")
 
 
 @lru_cache(maxsize=512)
