@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -137,7 +138,16 @@ def test_a_second_cycle_begins_at_rest_with_the_weights_of_the_first(tmp_path):
     assert same(both, again)
 
 
-def test_of_the_last_part_the_mean_of_the_weights_is_kept_with_its_own_statistics(tmp_path):
+def statistics(module: nn.Module, options: PictureTrainingOptions) -> torch.Tensor:
+    """Mean of what the convolution makes of all pictures as they are, float32 (8,)."""
+    values = []
+    with torch.no_grad():
+        plain = Batches(*pictures(), PREPROCESSING, replace(options, shift=0), options.total)
+        values = [module[0](images) for images, _ in plain]
+    return torch.cat(values).mean((0, 2, 3))
+
+
+def test_of_the_third_part_the_mean_of_the_weights_is_kept_with_its_own_statistics(tmp_path):
     options = replace(OPTIONS, again=1, average=3)
     states = []
     whole = small()
@@ -145,14 +155,28 @@ def test_of_the_last_part_the_mean_of_the_weights_is_kept_with_its_own_statistic
     for name, weight in whole.named_parameters():
         parts = torch.stack([state.weights[name] for state in states[-3:]])
         torch.testing.assert_close(weight.detach(), parts.mean(0))
-    values = []
-    handle = whole[0].register_forward_hook(lambda module, inputs, output: values.append(output))
-    with torch.no_grad():
-        for images, _ in Batches(*pictures(), PREPROCESSING, options, options.total):
-            whole(images)
-    handle.remove()
-    torch.testing.assert_close(whole[1].running_mean, torch.cat(values).mean((0, 2, 3)))
+    torch.testing.assert_close(whole[1].running_mean, statistics(whole, options))
     for number in (5, 6, 8):
+        path, again = tmp_path / f"{number}.checkpoint", small()
+        save_checkpoint(states[number - 1], RUN, path)
+        run(again, options, resume=load_checkpoint(path, RUN, again))
+        assert same(whole, again)
+
+
+def test_the_last_part_goes_on_from_the_mean_more_and_more_slowly(tmp_path):
+    third, options = replace(OPTIONS, average=2), replace(OPTIONS, average=2, settle=3)
+    mean, whole, states = small(), small(), []
+    run(mean, third)
+    run(whole, options, save=states.append)
+    assert len(states) == 9 and not same(mean, whole)
+    torch.testing.assert_close(whole[1].running_mean, statistics(whole, options))
+    places = [dict(mean.named_parameters()), *(state.weights for state in states[-3:])]
+    steps = [
+        sum((one[name] - other[name]).detach().square().sum().item() for name in places[0])
+        for one, other in pairwise(places)
+    ]
+    assert steps[0] > steps[2] > 0
+    for number in (6, 7, 9):
         path, again = tmp_path / f"{number}.checkpoint", small()
         save_checkpoint(states[number - 1], RUN, path)
         run(again, options, resume=load_checkpoint(path, RUN, again))

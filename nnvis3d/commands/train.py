@@ -62,6 +62,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="pictures: epochs after the cycles whose weights' mean is kept (default: 0)",
     )
+    parser.add_argument(
+        "--settle",
+        type=int,
+        default=0,
+        metavar="N",
+        help="pictures: epochs that go on from that mean (default: 0)",
+    )
     parser.add_argument("--json", action="store_true", help="print the record as one JSON object")
 
 

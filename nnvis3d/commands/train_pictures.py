@@ -37,7 +37,11 @@ def run_pictures(options: argparse.Namespace) -> int:
     torch.set_num_threads(1)
     network = builtin(options.model)
     how = PictureTrainingOptions(
-        options.epochs or PICTURE_EPOCHS, options.seed, again=options.again, average=options.average
+        options.epochs or PICTURE_EPOCHS,
+        options.seed,
+        again=options.again,
+        average=options.average,
+        settle=options.settle,
     )
     sys.stderr.write("reading the pictures\n")
     pictures, test = read_folder(options.data, "train"), read_folder(options.data, "test")
@@ -71,6 +75,7 @@ def _command(options: argparse.Namespace, how: "PictureTrainingOptions") -> list
     words += ["--epochs", str(how.epochs), "--seed", str(how.seed)]
     words += ["--again", str(how.again)] if how.again else []
     words += ["--average", str(how.average)] if how.average else []
+    words += ["--settle", str(how.settle)] if how.settle else []
     return [*words, "--output", str(options.output)]
 
 

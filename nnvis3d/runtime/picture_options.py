@@ -28,22 +28,31 @@ class PictureTrainingOptions:
     again_rate: float = 0.1
     """The highest learning rate of the second."""
     average: int = 0
-    """Epochs of a last part at a constant rate; the mean of the weights after each is what is kept
+    """Epochs of a third part at a constant rate; the mean of the weights after each is what is kept
     (Izmailov et al. 2018, "Averaging Weights Leads to Wider Optima and Better Generalization")."""
     average_rate: float = 0.05
     """The learning rate of that part."""
+    settle: int = 0
+    """Epochs of a last part, which goes on from that mean; its rate falls to nothing along a line."""
+    settle_rate: float = 0.03
+    """The learning rate that it begins with."""
     mix: float = 0.2
-    """Of that part's pictures: Beta(mix, mix) says how much of each of two a picture is
+    """Of the third and the last part's pictures: Beta(mix, mix) says how much of each of two a picture is
     (Zhang et al. 2018, "mixup")."""
     bfloat16: bool = True
     """Convolutions in bfloat16; weights, norms' statistics and the loss stay float32."""
 
     @property
     def cycles(self) -> int:
-        """Epochs before the last part."""
+        """Epochs before the third part."""
         return self.epochs + self.again
+
+    @property
+    def averaged(self) -> int:
+        """Epochs before the last part."""
+        return self.cycles + self.average
 
     @property
     def total(self) -> int:
         """Epochs in all."""
-        return self.cycles + self.average
+        return self.averaged + self.settle

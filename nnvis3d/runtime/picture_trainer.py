@@ -1,10 +1,12 @@
 """Trains a network on colour pictures by SGD, resumable after every epoch."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import nn
+from torch.optim.swa_utils import update_bn
 
 from nnvis3d.network.spec import Preprocessing
 from nnvis3d.runtime.checkpoint import Checkpoint
@@ -44,20 +46,22 @@ def train_pictures(
         resume.restore(module, optimizer)
         mean.restore(resume.mean, resume.epoch - options.cycles)
         first = resume.epoch
-
-    def batches(epoch: int) -> Batches:
-        return Batches(images, labels, preprocessing, options, epoch)
-
     for epoch in range(first, options.total):
-        if epoch in (options.epochs, options.cycles):
+        if epoch in (options.epochs, options.cycles, options.averaged):
             optimizer.state.clear()  # each part starts at rest: from the weights alone
-        loss, right = _one_epoch(module, optimizer, batches(epoch))
-        if epoch >= options.cycles:
+        if epoch == options.averaged and options.average:
+            mean.apply()
+        batches = Batches(images, labels, preprocessing, options, epoch)
+        loss, right = _one_epoch(module, optimizer, batches)
+        if options.cycles <= epoch < options.averaged:
             mean.add()
         save(Checkpoint.of(module, optimizer, epoch + 1, mean.weights))
         progress(epoch + 1, loss, right)
-    if options.average:
-        mean.apply((pictures for pictures, _ in batches(options.total)))
+    if options.average and not options.settle:
+        mean.apply()
+    if options.total > options.cycles:
+        plain = Batches(images, labels, preprocessing, replace(options, shift=0), options.total)
+        update_bn((pictures for pictures, _ in plain), module)  # of pictures that are not mixed, nor moved
     module.eval()
 
 
@@ -91,8 +95,10 @@ def _loss(logits: torch.Tensor, labels: torch.Tensor, options: PictureTrainingOp
 def _rate(options: PictureTrainingOptions, at: float) -> float:
     """The learning rate when `at` epochs are over: up for a twentieth of a cycle, then down to nothing.
 
-    In the last part it stays what it is.
+    In the third part it stays what it is; in the last it falls.
     """
+    if at >= options.averaged and options.settle:
+        return options.settle_rate * (1 - (at - options.averaged) / options.settle)
     if at >= options.cycles:
         return options.average_rate
     second, rise = at >= options.epochs, 0.05

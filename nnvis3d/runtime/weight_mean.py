@@ -1,10 +1,9 @@
 """The mean of a network's weights along a training (Izmailov et al. 2018, "SWA")."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import torch
 from torch import nn
-from torch.optim.swa_utils import update_bn
 
 
 class WeightMean:
@@ -32,8 +31,7 @@ class WeightMean:
                 self.weights[name].lerp_(parameter, 1 / self._count)
 
     @torch.no_grad()
-    def apply(self, pictures: Iterable[torch.Tensor]) -> None:
-        """Give the module the mean; norms' statistics are taken anew from batches of `pictures`."""
+    def apply(self) -> None:
+        """Give the module the mean. Its norms' statistics are still those of the last state."""
         for name, parameter in self._module.named_parameters():
             parameter.copy_(self.weights[name])
-        update_bn(pictures, self._module)
