@@ -5,7 +5,7 @@ import re
 from torch import nn
 
 from nnvis3d.network.spec import GroupSpec
-from nnvis3d.runtime.tracing.recording import Draft
+from nnvis3d.runtime.tracing.draft import Draft
 
 _NUMBERED = re.compile(r"^([a-z]+(?:_[a-z]+)*)_?(\d+)$", re.IGNORECASE)
 _SHORT = {"enc": "encoder", "dec": "decoder", "attn": "attention", "ff": "feed forward", "mlp": "MLP"}

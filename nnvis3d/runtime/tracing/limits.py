@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from nnvis3d.errors import UserError
 
 if TYPE_CHECKING:
-    from nnvis3d.runtime.tracing.recording import Draft
+    from nnvis3d.runtime.tracing.draft import Draft
 
 BYTES = 16
 """A neuron takes in the whole program: its value in two frames, texels, and what draws them."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
 from threading import RLock
 
 import torch
@@ -10,6 +9,8 @@ from torch import nn
 
 from nnvis3d.runtime.tracing import kinds, transforms
 from nnvis3d.runtime.tracing.dataflow import Dataflow, Origins, merged
+from nnvis3d.runtime.tracing.draft import Draft, place_of
+from nnvis3d.runtime.tracing.judging import is_layer, kind_of
 from nnvis3d.runtime.tracing.limits import check_memory
 from nnvis3d.runtime.tracing.shapes import Shown, shown_as
 from nnvis3d.runtime.tracing.strands import ELSEWHERE, Scope, Strand
@@ -23,31 +24,6 @@ _ELSEWHERE_NOTE = "It runs on a thread of its own: its output is shown, not what
 _CONSTANT = "Nothing that PyTorch computed leads here from the input."
 _LABELS = {"multi_head_attention_forward": "attended", "scaled_dot_product_attention": "attended"}
 _MAIN = ("logits", "pred_logits", "prediction_logits", "out", "output", "scores", "last_hidden_state")
-
-
-@dataclass
-class Draft:
-    """One layer as the first pass found it."""
-
-    key: str
-    """Of the call that computes it, as the walk names it."""
-    name: str
-    kind: str
-    shown: Shown
-    sources: Origins
-    scopes: tuple[str, ...]
-    """Names of the module calls around it, the outermost first, without the network's own."""
-    module: nn.Module | None = None
-    note: str = ""
-    parameters: int = 0
-    signed: bool = True
-    title: str = ""
-    elsewhere: bool = False
-    """Whether it ran on a thread where it is not heard what is in it."""
-    order: tuple[float, ...] = field(default=(), repr=False)
-    """Where it stands among the others."""
-    place: tuple = field(default=(), repr=False)
-    """Where its output lies: memory, size, version; to find out whether the network's output is just that."""
 
 
 class Recording(Walk):
@@ -149,7 +125,7 @@ class Recording(Walk):
             data = [origins for origins in [self.flow.origins(output)] if origins]
         sources = merged(data)
         tensor = first_tensor(output)
-        if tensor is None or tensor.numel() == 0 or not self._worth(name, data, args, tensor):
+        if tensor is None or tensor.numel() == 0 or not is_layer(name, data, args, tensor, self._by_name):
             return output
         with self._lock:
             self._heard(key, name, output, sources)
@@ -159,7 +135,7 @@ class Recording(Walk):
         """A function's output that is a layer."""
         tensor = first_tensor(output)
         assert tensor is not None
-        kind = self._kind_of(name, tensor, sources)
+        kind = kind_of(name, tensor, sources, self._by_name)
         label = "attention" if kind == "attention" else _LABELS.get(name, kind)
         draft = Draft(key, self._name(label), kind, self._shown(tensor, kind, sources), sources, ())
         draft.note = note_of(tensor)
@@ -239,7 +215,7 @@ class Recording(Walk):
             draft.signed = any(self._by_name[source].signed for source in draft.sources)
         tensor = first_tensor(output)
         if tensor is not None:
-            draft.place = _place(tensor)
+            draft.place = place_of(tensor)
             for each in tensors_in(output):
                 if self.flow.only_seen(each, *read):
                     self.flow.mark_view(each, (draft.name,))
@@ -278,36 +254,6 @@ class Recording(Walk):
             name = f"{base}#{count}"
         return name
 
-    def _all_places(self, data: list[Origins], read: torch.Tensor, output: torch.Tensor) -> bool:
-        """Whether it takes all places of a layer of channels by places together."""
-        source = self._by_name.get(data[0][0]) if data else None
-        by_places = source is not None and source.shown.channels_first
-        return by_places and output.dim() == 2 and output.shape == read.shape[:2]
-
-    def _worth(self, name: str, data: list[Origins], args: tuple, output: torch.Tensor) -> bool:
-        """Whether a function's output is a layer: it computes something, from the input."""
-        if kinds.is_join(name):
-            from_several = len(merged(data)) > 1
-            return len(data) > 1 and (from_several or kinds.function_kind(name) in ("matmul", "concat"))
-        if kinds.is_reduction(name):
-            read = first_tensor(args)
-            if read is None or read.dim() < 3 or output.numel() <= 1 or output.numel() >= read.numel():
-                return False
-            kept = output.shape[-1] == read.shape[-1] or self._all_places(data, read, output)
-            dropped = sum(a != b for a, b in zip(read.shape, output.shape, strict=False))
-            return bool(data) and (
-                read.dim() - output.dim() >= 2 or dropped >= 2 or (read.dim() == 3 and kept)
-            )
-        return bool(data)
-
-    def _kind_of(self, name: str, output: torch.Tensor, sources: Origins) -> str:
-        kind = kinds.function_kind(name) or "module"
-        if kind == "softmax" and output.dim() >= 3:
-            products = any(self._by_name[source].kind == "matmul" for source in sources)
-            if products or output.dim() == 4:
-                return "attention"
-        return kind
-
     def _parameters(self, module: nn.Module) -> int:
         """Of the module, without those that another layer was already given (tied weights)."""
         direct = [*module.parameters(recurse=False)]
@@ -336,7 +282,7 @@ class Recording(Walk):
         """The layer whose output this tensor is, whatever shape it was given since."""
         origins = self.flow.origins(tensor)
         draft = self._by_name.get(origins[0]) if len(origins) == 1 else None
-        same = draft is not None and draft.kind != "input" and draft.place == _place(tensor) != ()
+        same = draft is not None and draft.kind != "input" and draft.place == place_of(tensor) != ()
         return draft if same else None
 
     def _is_read(self, draft: Draft) -> bool:
@@ -351,13 +297,3 @@ class Recording(Walk):
         draft = Draft(key, label, "output", self._shown(tensor, "output", sources), sources, ())
         draft.note = note_of(tensor)
         self._add(draft, (), None)
-
-
-def _place(tensor: torch.Tensor) -> tuple:
-    """Where values lie, and which; () for tensors that have no place."""
-    try:
-        if not tensor.is_contiguous():
-            return (tensor.data_ptr(), tensor.shape, tensor.stride(), tensor._version)
-        return (tensor.data_ptr(), tensor.numel(), tensor.dtype, tensor._version)
-    except (RuntimeError, NotImplementedError):
-        return ()

@@ -10,9 +10,10 @@ from torch import nn
 from nnvis3d.errors import UserError
 from nnvis3d.network.spec import LayerSpec, NetworkSpec, Preprocessing
 from nnvis3d.runtime.tracing import kinds
+from nnvis3d.runtime.tracing.draft import Draft
 from nnvis3d.runtime.tracing.groups import groups_of
 from nnvis3d.runtime.tracing.inputs import Inputs, first_item
-from nnvis3d.runtime.tracing.recording import Draft, Recording
+from nnvis3d.runtime.tracing.recording import Recording
 from nnvis3d.runtime.tracing.walk import unwrapped
 
 
