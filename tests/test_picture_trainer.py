@@ -163,20 +163,20 @@ def test_of_the_third_part_the_mean_of_the_weights_is_kept_with_its_own_statisti
         assert same(whole, again)
 
 
-def test_the_last_part_goes_on_from_the_mean_more_and_more_slowly(tmp_path):
-    third, options = replace(OPTIONS, average=2), replace(OPTIONS, average=2, settle=3)
+def test_the_last_parts_go_on_from_the_mean_more_and_more_slowly(tmp_path):
+    third, options = replace(OPTIONS, average=2), replace(OPTIONS, average=2, settle=3, refine=1)
     mean, whole, states = small(), small(), []
     run(mean, third)
     run(whole, options, save=states.append)
-    assert len(states) == 9 and not same(mean, whole)
+    assert len(states) == 10 and not same(mean, whole)
     torch.testing.assert_close(whole[1].running_mean, statistics(whole, options))
-    places = [dict(mean.named_parameters()), *(state.weights for state in states[-3:])]
+    places = [dict(mean.named_parameters()), *(state.weights for state in states[6:9])]
     steps = [
         sum((one[name] - other[name]).detach().square().sum().item() for name in places[0])
         for one, other in pairwise(places)
     ]
     assert steps[0] > steps[2] > 0
-    for number in (6, 7, 9):
+    for number in (6, 7, 9, 10):
         path, again = tmp_path / f"{number}.checkpoint", small()
         save_checkpoint(states[number - 1], RUN, path)
         run(again, options, resume=load_checkpoint(path, RUN, again))

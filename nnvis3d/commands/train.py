@@ -69,6 +69,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="pictures: epochs that go on from that mean (default: 0)",
     )
+    parser.add_argument(
+        "--refine",
+        type=int,
+        default=0,
+        metavar="N",
+        help="pictures: last epochs, on pictures that are not mixed (default: 0)",
+    )
     parser.add_argument("--json", action="store_true", help="print the record as one JSON object")
 
 

@@ -33,12 +33,17 @@ class PictureTrainingOptions:
     average_rate: float = 0.05
     """The learning rate of that part."""
     settle: int = 0
-    """Epochs of a last part, which goes on from that mean; its rate falls to nothing along a line."""
+    """Epochs of a fourth part, which goes on from that mean; its rate falls to nothing along a line."""
     settle_rate: float = 0.03
     """The learning rate that it begins with."""
     mix: float = 0.2
-    """Of the third and the last part's pictures: Beta(mix, mix) says how much of each of two a picture is
+    """Of the third and the fourth part's pictures: Beta(mix, mix) says how much of each of two a picture is
     (Zhang et al. 2018, "mixup")."""
+    refine: int = 0
+    """Epochs of a last part, like the fourth, on pictures that are not mixed (He et al. 2019, "Data
+    Augmentation Revisited")."""
+    refine_rate: float = 0.01
+    """The learning rate that it begins with."""
     bfloat16: bool = True
     """Convolutions in bfloat16; weights, norms' statistics and the loss stay float32."""
 
@@ -49,10 +54,15 @@ class PictureTrainingOptions:
 
     @property
     def averaged(self) -> int:
-        """Epochs before the last part."""
+        """Epochs before the fourth part."""
         return self.cycles + self.average
+
+    @property
+    def settled(self) -> int:
+        """Epochs before the last part."""
+        return self.averaged + self.settle
 
     @property
     def total(self) -> int:
         """Epochs in all."""
-        return self.averaged + self.settle
+        return self.settled + self.refine
