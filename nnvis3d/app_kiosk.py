@@ -111,6 +111,7 @@ class Exhibit:
         self.attract.stop()
         self.visit.reset()
         self._tidy()
+        self.app.pad.forget()
         give_back()
         self.attract.restart()
 

@@ -73,9 +73,9 @@ class Soak:
             self.exceptions += 1
             traceback.print_exc()
         if drawn and self.host.offscreen:
-            # A window waits here, too: until its picture stands on the screen. Without, a software renderer
-            # falls dozens of frames behind, and what they are made of takes 40 MB, now and then.
-            self.host.picture()
+            # As a window does until its picture stands on the screen. Dozens of frames that nobody waited
+            # for take 40 MB, now and then.
+            self.host.wait()
         if drawn and self.timed:
             for times in (self.times, self.recent):
                 times.append((time.perf_counter() - started) * 1000)

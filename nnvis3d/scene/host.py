@@ -156,6 +156,11 @@ class Host:
         p3d.TransformState.garbage_collect()
         p3d.RenderState.garbage_collect()
 
+    def wait(self) -> None:
+        """Until what was drawn last is there. A window waits by itself; without one, a software renderer may
+        fall dozens of frames behind."""
+        self.output.get_screenshot()
+
     def picture(self) -> np.ndarray:
         """What was drawn last: uint8 (H, W, 3) RGB, row 0 on top."""
         texture = self.output.get_screenshot()

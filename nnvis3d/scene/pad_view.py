@@ -8,6 +8,7 @@ from nnvis3d.network.layer_layout import Placement
 from nnvis3d.scene import bins
 from nnvis3d.scene.geometry import place, unit_quad
 from nnvis3d.scene.shaders import ShaderLibrary
+from nnvis3d.scene.textures import TextureMemory
 
 FRAME = 1.6
 """Width of the frame, scene units."""
@@ -24,13 +25,12 @@ class _Sheet:
         self.texture.set_wrap_v(p3d.SamplerState.WM_clamp)
         self.texture.set_minfilter(p3d.SamplerState.FT_linear)
         self.texture.set_magfilter(p3d.SamplerState.FT_linear)
+        self._memory = TextureMemory(self.texture)
         self.write(np.zeros((side, side, channels), np.uint8))
 
     def write(self, values: np.ndarray) -> None:
         """uint8, as many as the texture holds."""
-        np.copyto(
-            np.frombuffer(memoryview(self.texture.modify_ram_image()).cast("B"), np.uint8), values.ravel()
-        )
+        np.copyto(self._memory.open(), values.ravel())
 
 
 class PadView:

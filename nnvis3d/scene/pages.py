@@ -19,7 +19,7 @@ from nnvis3d.scene import bins
 from nnvis3d.scene.geometry import unit_quad
 from nnvis3d.scene.page_levels import NEAR_PIXELS, Seen, level_for, overview_level, seen
 from nnvis3d.scene.shaders import ShaderLibrary
-from nnvis3d.scene.textures import FlatTexture, table_texture, write_table
+from nnvis3d.scene.textures import FlatTexture, TextureMemory, table_texture, write_table
 
 UPLOAD_BYTES = 1_500_000
 """Of activations that are copied to the driver in one tick: more of them take more ticks."""
@@ -53,6 +53,7 @@ class Pages:
         self._row = {name: row for row, name in enumerate(self._names)}
         self._table = np.zeros((len(layers), _COLUMNS, 4), np.float32)
         self._texture = table_texture("pages", self._table)
+        self._texture_memory = TextureMemory(self._texture, np.float32)
         self._presence = np.ones(len(layers), np.float32)
         self._fold = np.ones(len(layers), np.float32)
         self._texels: np.ndarray | None = None
@@ -145,7 +146,7 @@ class Pages:
         self.path.set_transparency(
             p3d.TransparencyAttrib.M_alpha if fading else p3d.TransparencyAttrib.M_none
         )
-        write_table(self._texture, self._table)
+        write_table(self._texture_memory, self._table)
 
     def show(self, texels: np.ndarray, means: np.ndarray) -> None:
         """Show these from now on; they are uploaded while `update` is called."""

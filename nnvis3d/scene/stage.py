@@ -10,7 +10,7 @@ from nnvis3d.network.frame import ActivationFrame
 from nnvis3d.network.layout import Layout
 from nnvis3d.scene import bins
 from nnvis3d.scene.shaders import ShaderLibrary
-from nnvis3d.scene.textures import table_texture, write_table
+from nnvis3d.scene.textures import TextureMemory, table_texture, write_table
 
 POOLS = 64
 """Texels of the strip of light on the floor."""
@@ -65,6 +65,7 @@ class Stage:
     def __init__(self, parent: p3d.NodePath, shaders: ShaderLibrary):
         self._uniform = p3d.PTA_LVecBase4f.empty_array(6)
         self._pools = table_texture("pools", np.zeros((1, POOLS, 4), np.float32))
+        self._pools_memory = TextureMemory(self._pools, np.float32)
         parent.get_top().set_shader_input("u_stage", self._uniform)
         self.backdrop = parent.attach_new_node(_screen_grid(8, 5))
         self.backdrop.set_shader(shaders.load("backdrop"))
@@ -113,7 +114,7 @@ class Stage:
             table = colors.sequential[(np.minimum(1.0, 2.2 * strengths) * 255).astype(int)]
             light = table / 255.0 * (0.16 * np.minimum(1.0, 3 * strengths))[:, None]  # (layers, 3)
             strip[0, :, :3] = self._reach.T @ light
-        write_table(self._pools, strip)
+        write_table(self._pools_memory, strip)
 
 
 def _reach(layout: Layout) -> np.ndarray:

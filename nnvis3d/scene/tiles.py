@@ -14,7 +14,7 @@ from nnvis3d.network.layer_styles import RIM_DEPTH, RIM_STEP, block_pitch, rims
 from nnvis3d.scene import bins
 from nnvis3d.scene.geometry import unit_quad
 from nnvis3d.scene.shaders import ShaderLibrary
-from nnvis3d.scene.textures import FlatTexture, table_texture, write_table
+from nnvis3d.scene.textures import FlatTexture, TextureMemory, table_texture, write_table
 
 REFLECTION_HEIGHT = 46.0
 """Scene units above the floor up to which maps are mirrored in it."""
@@ -44,6 +44,7 @@ class Tiles:
         self._slabs = {name: len(layers) + index for index, name in enumerate(face_texels)}
         self._table = np.zeros((len(layers) + len(self._slabs), _COLUMNS, 4), np.float32)
         self._texture = table_texture("layers", self._table)
+        self._texture_memory = TextureMemory(self._texture, np.float32)
         self._folded = dict.fromkeys(self._rows, 0.0)
         self._presence = dict.fromkeys(self._rows, 1.0)
         count = sum(_maps(layer) for layer in layers)
@@ -170,7 +171,7 @@ class Tiles:
             self._table[index, 3, 2] = presence * (1 - _smoothstep(0.8, 1.0, folded))
             if name in self._slabs:
                 self._table[self._slabs[name], 3, 2] = presence * _smoothstep(0.55, 0.9, folded)
-        write_table(self._texture, self._table)
+        write_table(self._texture_memory, self._table)
 
 
 def _maps(layer: LayerLayout) -> int:

@@ -94,6 +94,12 @@ class DrawingBoard:
         """Replace what is on the pad, undoably."""
         self._set(drawing)
 
+    def forget(self) -> None:
+        """An empty pad, and nothing that could be undone: who comes next does not see what was here."""
+        self._live = self._camera = None
+        self._history = History(Sheet(Drawing()))
+        self._touch()
+
     # pictures
 
     def step_sample(self, steps: int) -> list[str]:
