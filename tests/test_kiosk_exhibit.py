@@ -120,6 +120,7 @@ def test_nobody_touches_and_it_warns_and_begins_anew(page):
     assert page.exhibit.visit.visiting
     page.pass_time(2, 0.5)
     assert page.exhibit.visit.screen == "attract" and page.exhibit.visit.language == "en"
+    assert not page.app.pad.can_undo  # who comes next does not see what this one drew
 
 
 def test_a_pointer_that_only_moves_keeps_nobody_there(page):

@@ -399,6 +399,17 @@ def test_clearing_an_empty_pad_is_nothing_to_undo(pad):
     assert not pad.can_undo and not pad.version
 
 
+def test_what_is_forgotten_cannot_be_brought_back(pad):
+    pad.drag((0.2, 0.2), (0.8, 0.8))
+    pad.drag((0.2, 0.8), (0.8, 0.2))
+    pad.undo()
+    pad.press(0.5, 0.5)
+    version = pad.version
+    pad.forget()
+    assert pad.drawing.empty and not pad.stroking and pad.version > version
+    assert not pad.can_undo and not pad.can_redo
+
+
 def test_a_drawing_shown_as_if_by_a_pen_is_one_step(pad):
     drawing = Drawing((Stroke(np.array([[0.2, 0.2]])),))
     pad.show_live(drawing)

@@ -164,11 +164,11 @@ def test_of_the_third_part_the_mean_of_the_weights_is_kept_with_its_own_statisti
 
 
 def test_the_last_parts_go_on_from_the_mean_more_and_more_slowly(tmp_path):
-    third, options = replace(OPTIONS, average=2), replace(OPTIONS, average=2, settle=3, refine=1)
+    third, options = replace(OPTIONS, average=2), replace(OPTIONS, average=2, settle=3)
     mean, whole, states = small(), small(), []
     run(mean, third)
     run(whole, options, save=states.append)
-    assert len(states) == 10 and not same(mean, whole)
+    assert len(states) == 9 and not same(mean, whole)
     torch.testing.assert_close(whole[1].running_mean, statistics(whole, options))
     places = [dict(mean.named_parameters()), *(state.weights for state in states[6:9])]
     steps = [
@@ -176,7 +176,22 @@ def test_the_last_parts_go_on_from_the_mean_more_and_more_slowly(tmp_path):
         for one, other in pairwise(places)
     ]
     assert steps[0] > steps[2] > 0
-    for number in (6, 7, 9, 10):
+    for number in (6, 7, 9):
+        path, again = tmp_path / f"{number}.checkpoint", small()
+        save_checkpoint(states[number - 1], RUN, path)
+        run(again, options, resume=load_checkpoint(path, RUN, again))
+        assert same(whole, again)
+
+
+def test_of_several_rounds_the_mean_of_their_ends_is_kept(tmp_path):
+    options = replace(OPTIONS, average=2, settle=2, rounds=3)
+    whole, states = small(), []
+    run(whole, options, save=states.append)
+    assert len(states) == 12
+    for name, weight in whole.named_parameters():
+        ends = torch.stack([states[number - 1].weights[name] for number in (8, 10, 12)])
+        torch.testing.assert_close(weight.detach(), ends.mean(0))
+    for number in (7, 8, 9, 11):
         path, again = tmp_path / f"{number}.checkpoint", small()
         save_checkpoint(states[number - 1], RUN, path)
         run(again, options, resume=load_checkpoint(path, RUN, again))

@@ -70,11 +70,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="pictures: epochs that go on from that mean (default: 0)",
     )
     parser.add_argument(
-        "--refine",
-        type=int,
-        default=0,
+        "--rounds",
+        type=_at_least_one,
+        default=1,
         metavar="N",
-        help="pictures: last epochs, on pictures that are not mixed (default: 0)",
+        help="pictures: how often they do, each from where the last ended; the ends' mean is kept (default: 1)",
     )
     parser.add_argument("--json", action="store_true", help="print the record as one JSON object")
 

@@ -42,7 +42,7 @@ def run_pictures(options: argparse.Namespace) -> int:
         again=options.again,
         average=options.average,
         settle=options.settle,
-        refine=options.refine,
+        rounds=options.rounds,
     )
     sys.stderr.write("reading the pictures\n")
     pictures, test = read_folder(options.data, "train"), read_folder(options.data, "test")
@@ -77,7 +77,7 @@ def _command(options: argparse.Namespace, how: "PictureTrainingOptions") -> list
     words += ["--again", str(how.again)] if how.again else []
     words += ["--average", str(how.average)] if how.average else []
     words += ["--settle", str(how.settle)] if how.settle else []
-    words += ["--refine", str(how.refine)] if how.refine else []
+    words += ["--rounds", str(how.rounds)] if how.rounds > 1 else []
     return [*words, "--output", str(options.output)]
 
 

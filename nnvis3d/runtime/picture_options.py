@@ -33,17 +33,15 @@ class PictureTrainingOptions:
     average_rate: float = 0.05
     """The learning rate of that part."""
     settle: int = 0
-    """Epochs of a fourth part, which goes on from that mean; its rate falls to nothing along a line."""
+    """Epochs of a round of the last part, which goes on from that mean; in each the rate falls to nothing."""
     settle_rate: float = 0.03
-    """The learning rate that it begins with."""
+    """The learning rate that a round begins with."""
+    rounds: int = 1
+    """Of the last part, each from the end of the one before; the mean of their ends is kept, as with the
+    third part."""
     mix: float = 0.2
-    """Of the third and the fourth part's pictures: Beta(mix, mix) says how much of each of two a picture is
+    """Of the last two parts' pictures: Beta(mix, mix) says how much of each of two a picture is
     (Zhang et al. 2018, "mixup")."""
-    refine: int = 0
-    """Epochs of a last part, like the fourth, on pictures that are not mixed (He et al. 2019, "Data
-    Augmentation Revisited")."""
-    refine_rate: float = 0.01
-    """The learning rate that it begins with."""
     bfloat16: bool = True
     """Convolutions in bfloat16; weights, norms' statistics and the loss stay float32."""
 
@@ -54,15 +52,27 @@ class PictureTrainingOptions:
 
     @property
     def averaged(self) -> int:
-        """Epochs before the fourth part."""
-        return self.cycles + self.average
-
-    @property
-    def settled(self) -> int:
         """Epochs before the last part."""
-        return self.averaged + self.settle
+        return self.cycles + self.average
 
     @property
     def total(self) -> int:
         """Epochs in all."""
-        return self.settled + self.refine
+        return self.averaged + self.rounds * self.settle
+
+    def starts(self, epoch: int) -> bool:
+        """Whether a part, or a round of the last one, begins with this epoch."""
+        first = (self.epochs, self.cycles, self.averaged)
+        return epoch in first or (epoch > self.averaged and (epoch - self.averaged) % self.settle == 0)
+
+    def kept(self, epoch: int) -> int:
+        """How many states of the weights the mean is of after so many epochs."""
+        if epoch <= self.averaged:
+            return max(epoch - self.cycles, 0)
+        return (epoch - self.averaged) // self.settle
+
+    def keeps(self, epoch: int) -> bool:
+        """Whether the weights after this epoch go into the mean."""
+        if epoch < self.averaged:
+            return epoch >= self.cycles
+        return (epoch + 1 - self.averaged) % self.settle == 0

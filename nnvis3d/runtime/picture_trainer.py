@@ -44,22 +44,22 @@ def train_pictures(
     mean, first = WeightMean(module), 0
     if resume is not None:
         resume.restore(module, optimizer)
-        mean.restore(resume.mean, resume.epoch - options.cycles)
+        mean.restore(resume.mean, options.kept(resume.epoch))
         first = resume.epoch
     for epoch in range(first, options.total):
-        if epoch in (options.epochs, options.cycles, options.averaged, options.settled):
+        if options.starts(epoch):
             optimizer.state.clear()  # each part starts at rest: from the weights alone
-        if epoch == options.averaged and options.average:
+        if epoch == options.averaged and mean.weights:
             mean.apply()
+            mean.restore({}, 0)
         batches = Batches(images, labels, preprocessing, options, epoch)
         loss, right = _one_epoch(module, optimizer, batches)
-        if options.cycles <= epoch < options.averaged:
+        if options.keeps(epoch):
             mean.add()
         save(Checkpoint.of(module, optimizer, epoch + 1, mean.weights))
         progress(epoch + 1, loss, right)
-    if options.average and options.total == options.averaged:
+    if mean.weights:
         mean.apply()
-    if options.total > options.cycles:
         plain = Batches(images, labels, preprocessing, replace(options, shift=0), options.total)
         update_bn((pictures for pictures, _ in plain), module)  # of pictures that are not mixed, nor moved
     module.eval()
@@ -68,8 +68,7 @@ def train_pictures(
 def _one_epoch(module: nn.Module, optimizer: torch.optim.Optimizer, batches: Batches) -> tuple[float, float]:
     """Mean loss and share of right answers, measured while learning."""
     losses, right, options = 0.0, 0, batches.options
-    mixed = options.cycles <= batches.epoch < options.settled and options.mix
-    mixer = Mixer(options, batches.epoch) if mixed else None
+    mixer = Mixer(options, batches.epoch) if batches.epoch >= options.cycles and options.mix else None
     for step, (images, labels) in enumerate(batches):
         for group in optimizer.param_groups:
             group["lr"] = _rate(options, batches.epoch + step / len(batches))
@@ -96,12 +95,10 @@ def _loss(logits: torch.Tensor, labels: torch.Tensor, options: PictureTrainingOp
 def _rate(options: PictureTrainingOptions, at: float) -> float:
     """The learning rate when `at` epochs are over: up for a twentieth of a cycle, then down to nothing.
 
-    In the third part it stays what it is; in those after it, it falls.
+    In the third part it stays what it is; in each round of the last it falls.
     """
-    if at >= options.settled and options.refine:
-        return options.refine_rate * (1 - (at - options.settled) / options.refine)
     if at >= options.averaged and options.settle:
-        return options.settle_rate * (1 - (at - options.averaged) / options.settle)
+        return options.settle_rate * (1 - (at - options.averaged) % options.settle / options.settle)
     if at >= options.cycles:
         return options.average_rate
     second, rise = at >= options.epochs, 0.05
