@@ -74,7 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=_at_least_one,
         default=1,
         metavar="N",
-        help="pictures: how often they do, each from where the last ended; the ends' mean is kept (default: 1)",
+        help="pictures: how often, each time from where the last ended; the ends' mean is kept (default: 1)",
     )
     parser.add_argument("--json", action="store_true", help="print the record as one JSON object")
 
