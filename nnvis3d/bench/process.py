@@ -55,7 +55,7 @@ def draw(ticks):
             app.tick(1 / 60)
             done += 1
             if done % 50 == 0:
-                host.picture()  # headless EGL keeps half a kilobyte a frame until somebody reads one
+                host.wait()  # headless EGL keeps half a kilobyte a frame until somebody reads one
             if done == ticks:
                 return
 

@@ -4,6 +4,8 @@ import numpy as np
 import panda3d.core as p3d
 from imgui_bundle import imgui
 
+from nnvis3d.scene.textures import TextureMemory
+
 
 class ImguiTextures:
     """imgui names a texture by a number; this knows which Panda3D texture it means.
@@ -124,8 +126,7 @@ def _texture(name: str, height: int, width: int, smooth: bool) -> p3d.Texture:
 
 def _write(texture: p3d.Texture, pixels: np.ndarray, order: list[int]) -> None:
     """Copy uint8 (h, w, len(order)) in; channel k goes to place order[k] of a texel (Panda3D keeps BGRA)."""
-    memory = np.frombuffer(memoryview(texture.modify_ram_image()).cast("B"), dtype=np.uint8)
-    target = memory.reshape(texture.get_y_size(), texture.get_x_size(), 4)
+    target = TextureMemory(texture).open().reshape(texture.get_y_size(), texture.get_x_size(), 4)
     if len(order) == 3:
         target[..., 3] = 255
     for channel, at in enumerate(order):

@@ -8,6 +8,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from nnvis3d.network.filter_pictures import Sheet
 from nnvis3d.resources import resource
+from nnvis3d.scene.textures import TextureMemory
 
 DIGIT_WIDTH, DIGIT_HEIGHT = 40, 64
 """Pixels of one digit in its texture."""
@@ -76,5 +77,4 @@ def _texture(name: str, width: int, height: int, kind: int) -> p3d.Texture:
 
 
 def _fill(texture: p3d.Texture, pixels: np.ndarray) -> None:
-    memory = np.frombuffer(memoryview(texture.modify_ram_image()).cast("B"), np.uint8)
-    np.copyto(memory, pixels.ravel())
+    np.copyto(TextureMemory(texture).open(), pixels.ravel())
