@@ -195,22 +195,25 @@ class Directing:
             if self._reader is not None:
                 self._reader.close()
             path = video.finish()
-            self._say(f"Saved {path}")
+            self._say(f"Saved {path}" if path is not None else "Nothing was filmed yet")
             return
         path = free_name(Path.cwd(), "nnvis3d", ".mp4")
         self._video = LiveVideo(path, self.app.host.size)
         self._reader = Readback(self.app.host)
-        self.app.show.stale = True
-        self._say("Filming what you see: F9 again when you are done")
 
     def _film(self, dt: float, drawn: bool) -> None:
         assert self._video is not None and self._reader is not None
         if self.app.host.size != self._video.size:  # a film has one size
             self.toggle_video()
             return
+        begun = self._video.begun
         try:
             self._video.update(dt, self._reader.pixels if drawn else None)
+            if self._video.begun and not begun:
+                self.app.show.stale = True  # its first picture, even if nothing moves
+                self._say("Filming what you see: F9 again when you are done")
         except UserError as error:
             self._reader.close()
+            self._video.abandon()
             self._video = None
             self.app.panels.messages.error(str(error))

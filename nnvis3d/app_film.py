@@ -13,7 +13,6 @@ from nnvis3d.app import TICK_SECONDS, App
 from nnvis3d.app_film_lab import open_stepped
 from nnvis3d.loading import DirectLoader, load_runner
 from nnvis3d.options import Options
-from nnvis3d.recording.encoders import open_encoder
 from nnvis3d.recording.pipeline import Pipeline
 from nnvis3d.recording.segments import Segment
 from nnvis3d.recording.settings import Settings
@@ -109,15 +108,14 @@ class Film:
         """Draw these segments, in their order, and have them written into `folder`.
 
         Args:
-            done: called in the pipeline's thread with each that stands there whole.
+            done: called by the pipeline with each that stands there whole.
         """
         for segment in segments:
             self.skip_to(segment.first)
-            pipeline.begin(open_encoder(self.settings, folder, segment.first, segment.last))
+            pipeline.begin(segment.place(self.settings, folder), segment.first)
             for number in range(segment.first, segment.last):
-                buffer = pipeline.buffer()
-                self.draw(buffer)
-                pipeline.put(number, buffer)
+                self.draw(pipeline.buffer())
+                pipeline.put(number)
             pipeline.end(partial(done, segment))
 
     def close(self) -> None:

@@ -1,6 +1,9 @@
 """Tours made by hand in the program: keyframes, what a person does written down, what is seen filmed."""
 
+import os
 import re
+import signal
+import time
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -61,6 +64,16 @@ def click(app: App, name: str) -> None:
 
 def said(app: App) -> str:
     return " ".join(message.text for message in app.panels.messages.shown)
+
+
+def wait_until_said(app: App, text: str) -> None:
+    """The film's own process takes a moment to start, and to fail."""
+    for _ in range(3000):
+        if text in said(app):
+            return
+        app.tick(1e-4)
+        time.sleep(0.01)
+    raise AssertionError(f"it never said so; {said(app)!r} is what it said")
 
 
 def perform(app: App) -> None:
@@ -192,13 +205,24 @@ def test_a_file_that_cannot_be_written_is_said_and_the_program_goes_on(app, tmp_
     monkeypatch.setattr("nnvis3d.app_directing.free_name", lambda *_: tmp_path / "no" / "file.mp4")
     for key in ("f6", "f9"):
         press(app, key)
-        assert "cannot be written" in said(app)
+        wait_until_said(app, "cannot be written")
         app.panels.messages.clear()
     tick(app, 3)
+    assert said(app) == ""
+
+
+def test_a_film_whose_writer_was_killed_is_said_and_the_program_goes_on(app, tmp_path):
+    press(app, "f9")
+    wait_until_said(app, "Filming what you see")
+    os.kill(app.directing._video._pipeline.pid, signal.SIGKILL)
+    wait_until_said(app, "the process that writes the recording was ended")
+    press(app, "f9")
+    wait_until_said(app, "Filming what you see")
 
 
 def test_what_is_seen_is_filmed(app, tmp_path):
     press(app, "f9")
+    wait_until_said(app, "Filming what you see")
     for event in pointer_events(app, sample_strokes()[3].drawing):
         app.input.inject(event)
         app.tick(DT)
@@ -221,6 +245,7 @@ def test_the_film_ends_with_the_program(tmp_path, monkeypatch):
     app = App(Host(SIZE, offscreen=True), Options(model="mlp", size=SIZE))
     app.settle()
     app.invoke("record_video")
+    wait_until_said(app, "Filming what you see")
     for _ in range(12):
         app.show.stale = True
         app.tick(DT)

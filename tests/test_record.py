@@ -272,6 +272,30 @@ def test_two_workers_of_whom_one_dies_give_the_same_bytes(sequence, tmp_path):
     assert png_bytes(tmp_path) == sequence
 
 
+def writers_of(process: int) -> list[int]:
+    """The process that encodes for this one, once it is there."""
+    listed = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    return [int(pid) for pid in listed if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+def test_a_worker_whose_writer_dies_is_replaced(sequence, tmp_path):
+    killed: list[int] = []
+
+    class Robbed(Worker):
+        def record(self, segment: Segment) -> bool:
+            answer = super().record(segment)
+            if not killed:
+                killed.extend(writers_of(self._process.pid))
+                os.kill(killed[0], signal.SIGKILL)
+            return answer
+
+    done: list[Segment] = []
+    pieces = [Segment(n, n + 3) for n in range(0, FRAMES, 3)]
+    Farm(json.dumps(job(film_settings(), tmp_path)), 1, Robbed).record(pieces, done.append)
+    assert killed and sorted(done) == pieces
+    assert png_bytes(tmp_path) == sequence
+
+
 def test_workers_end_with_who_started_them(tmp_path):
     worker = Worker(json.dumps(job(film_settings(), tmp_path)))
     worker._say(json.dumps({"first": 0, "last": FRAMES}))
@@ -376,15 +400,28 @@ def test_killed_in_the_middle_it_can_be_resumed(tmp_path):
     assert not parts.exists()
 
 
+def test_a_writer_that_is_killed_is_said_in_a_line(tmp_path):
+    running = start(tmp_path, "--output", "frames", "--fps", "60")
+    wait_for(lambda: list((tmp_path / "frames.parts").glob("frame_000005.png")))
+    os.kill(writers_of(running.pid)[0], signal.SIGKILL)
+    said = running.communicate()[1]
+    assert running.returncode == 2
+    last = said.strip().splitlines()[-1]
+    assert "writes the recording was ended (status -9); the same command with --resume goes on" in last
+    assert "Traceback" not in said and not (tmp_path / "frames").exists()
+
+
 def hear_control_c() -> None:
     """What a shell starts in the background hears none, and hands that down."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_control_c_keeps_what_there_is_and_says_how_to_go_on(tmp_path):
-    running = start(tmp_path, "--output", "frames", "--fps", "60", preexec_fn=hear_control_c)
+    running = start(
+        tmp_path, "--output", "frames", "--fps", "60", preexec_fn=hear_control_c, start_new_session=True
+    )
     wait_for(lambda: list((tmp_path / "frames.parts").glob("frame_000030.png")))
-    running.send_signal(signal.SIGINT)
+    os.killpg(running.pid, signal.SIGINT)  # as a terminal does: every process of the program
     said = running.communicate()[1]
     assert running.returncode == 130
     assert "of 480 frames are kept in frames.parts: the same command with --resume goes on" in said
@@ -395,8 +432,9 @@ def test_control_c_keeps_what_there_is_and_says_how_to_go_on(tmp_path):
 
 @pytest.mark.parametrize("output", ["v.mp4", "frames"])
 def test_no_space_left(tmp_path, output):
-    limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))  # noqa: E731
-    said = start(tmp_path, "--output", output, preexec_fn=limit)
+    said = start(tmp_path, "--output", output)
+    wait_for(lambda: writers_of(said.pid))
+    resource.prlimit(writers_of(said.pid)[0], resource.RLIMIT_FSIZE, (2000, 2000))
     errors = said.communicate()[1]
     assert said.returncode == 2
     line = errors.strip().splitlines()[-1]

@@ -3,7 +3,6 @@
 import subprocess
 import sys
 import time
-from multiprocessing.shared_memory import SharedMemory
 
 import numpy as np
 import pytest
@@ -155,7 +154,7 @@ def test_memory_whose_name_is_hidden_is_shared_all_the_same():
     theirs = FrameMemory(4, ours.name)
     ours.hide()
     with pytest.raises(FileNotFoundError):
-        SharedMemory(ours.name)
+        FrameMemory(4, ours.name)
     there, here = (memory._arrays(np.dtype(np.uint8))[0] for memory in (theirs, ours))
     here[:] = 7
     assert (there == 7).all()

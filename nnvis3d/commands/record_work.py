@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 import time
+from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,10 @@ from typing import Any
 import msgspec
 
 from nnvis3d.app_film import Film
+from nnvis3d.errors import UserError
 from nnvis3d.recording.encoders import said_as_user_error
 from nnvis3d.recording.joining import join
-from nnvis3d.recording.pipeline import Pipeline
+from nnvis3d.recording.pipeline import Pipeline, WriterEndedError
 from nnvis3d.recording.progress import Progress
 from nnvis3d.recording.segments import Segment, Workplace, plan, shared
 from nnvis3d.recording.settings import Settings
@@ -74,8 +76,10 @@ class Recording:
         """How long it takes, from a few frames in the middle that nobody sees."""
         import tempfile
 
-        film = Film(self.timeline, self.settings, self.options.weights)
-        try:
+        with (
+            closing(Pipeline(self.settings)) as pipeline,
+            closing(Film(self.timeline, self.settings, self.options.weights)) as film,
+        ):
             began = time.perf_counter()
             film.skip_to(min((self.first + self.last) // 2, max(self.last - TRIED_FRAMES, 0)))
             skipped = max(film.next, 1)
@@ -84,12 +88,9 @@ class Recording:
             segment = Segment(film.next, film.next + tried)
             began = time.perf_counter()
             with tempfile.TemporaryDirectory() as folder:
-                pipeline = Pipeline(self.settings.size)
                 film.record([segment], Path(folder), pipeline, lambda one: None)
-                pipeline.finish()
+                pipeline.flush()
             frame_s = (time.perf_counter() - began) / tried
-        finally:
-            film.close()
         expected = frame_s * (self.last - self.first) / self.options.workers + tick_s * self.first
         return {**self._report(), "expected_s": round(expected, 1)}
 
@@ -124,17 +125,15 @@ class Recording:
             self._record_here(segments, place, progress)
 
     def _record_here(self, segments: list[Segment], place: Workplace, progress: Progress) -> None:
-        film = Film(self.timeline, self.settings, self.options.weights)
-        try:
-            pipeline = Pipeline(self.settings.size, lambda number: progress.advance())
+        with (
+            closing(Pipeline(self.settings, lambda number: progress.advance())) as pipeline,
+            closing(Film(self.timeline, self.settings, self.options.weights)) as film,
+        ):
             try:
                 film.record(segments, place.folder, pipeline, lambda segment: None)
-                pipeline.finish()
-            except BaseException:
-                pipeline.cancel()
-                raise
-        finally:
-            film.close()
+                pipeline.flush()
+            except WriterEndedError as error:
+                raise UserError(f"{error}; the same command with --resume goes on") from error
 
     def _weights_digest(self) -> str:
         """Other weights make other frames. Those that cannot be read are refused by who loads them."""

@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TextIO
@@ -16,16 +17,20 @@ from typing import TextIO
 import msgspec
 
 from nnvis3d.errors import UserError
+from nnvis3d.recording.pipeline import Pipeline, WriterEndedError
 
 
 def main() -> int:
-    """Until the input ends; 0, or 2 after an error."""
+    """Until the input ends; 0, or 2 after an error, 1 after an accident."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # whatever drivers print is no answer
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for who started it, and ends it
     orders = _lines()
     try:
         _work(json.loads(next(orders)), orders, answers)
+    except WriterEndedError as error:
+        print(error, file=sys.stderr)
+        return 1  # without an answer: another worker may have more luck
     except UserError as error:
         print(json.dumps({"error": str(error)}), file=answers, flush=True)
         return 2
@@ -50,7 +55,6 @@ def _lines() -> Iterator[str]:
 
 def _work(job: dict, orders: Iterator[str], answers: TextIO) -> None:
     from nnvis3d.app_film import Film
-    from nnvis3d.recording.pipeline import Pipeline
     from nnvis3d.recording.segments import Segment
     from nnvis3d.recording.settings import Settings
     from nnvis3d.tour.compiling import compile_tour
@@ -60,20 +64,12 @@ def _work(job: dict, orders: Iterator[str], answers: TextIO) -> None:
     timeline = compile_tour(parse_tour(job["tour"], job["name"]))
     weights = Path(job["weights"]) if job["weights"] else None
     folder = Path(job["folder"])
-    film = Film(timeline, settings, weights)
-    try:
+    with closing(Pipeline(settings)) as pipeline, closing(Film(timeline, settings, weights)) as film:
         for line in orders:
             told = json.loads(line)
-            pipeline = Pipeline(settings.size)
-            try:
-                film.record([Segment(told["first"], told["last"])], folder, pipeline, lambda segment: None)
-                pipeline.finish()
-            except BaseException:
-                pipeline.cancel()
-                raise
+            film.record([Segment(told["first"], told["last"])], folder, pipeline, lambda segment: None)
+            pipeline.flush()
             print(json.dumps({"done": told["first"]}), file=answers, flush=True)
-    finally:
-        film.close()
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from nnvis3d.lab.thinning import Filler, Thinner
 from nnvis3d.lab.wanted import Wanted
 from nnvis3d.network.lab_commands import Command
 from nnvis3d.network.lab_snapshot import LabSnapshot
+from nnvis3d.processes import start_deaf
 
 _CLOSE = b""
 
@@ -38,7 +39,7 @@ class LabProcess:
 
     def open(self) -> "LabProcess":
         """Start it; the first snapshot comes when PyTorch and the data are there."""
-        self._process.start()
+        start_deaf(self._process)
         assert self._theirs is not None
         self._theirs.close()  # ours: its end tells us when the process is gone
         self._theirs = None

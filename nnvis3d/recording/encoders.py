@@ -105,7 +105,7 @@ class VideoSegment:
         """
         av = require(settings.codec)
         self._av, self._path, self._first = av, path, first
-        self._part = path.with_name(path.name + ".part")
+        self._part = _part_of(path)
         self._rate = settings.rate
         self._reformatter = av.video.reformatter.VideoReformatter()
         self._colors: dict[str, str] = {}
@@ -113,7 +113,7 @@ class VideoSegment:
             chroma = "BICUBIC" if settings.quality == "best" else "POINT"  # 1.4 ms a 720p frame, 0.9 ms
             self._colors = {"dst_colorspace": "ITU709", "dst_color_range": "MPEG", "interpolation": chroma}
         with said_as_user_error(self._part):
-            self._part.open("wb").close()  # FFmpeg opens it with the first frame, in another thread
+            self._part.open("wb").close()  # FFmpeg opens it with the first frame only
             self._file = av.open(str(self._part), "w", format="mp4")
             self._stream = self._add_stream(settings)
 
@@ -168,7 +168,7 @@ class PngFiles:
 
     def write(self, number: int, frame: np.ndarray) -> None:
         path = self._folder / frame_name(number)
-        part = path.with_name(path.name + ".part")
+        part = _part_of(path)
         with said_as_user_error(part):
             save_png(part, frame, self._alpha)
             os.replace(part, path)
@@ -196,12 +196,23 @@ def frame_name(number: int) -> str:
     return f"frame_{number:06d}.png"
 
 
-def open_encoder(settings: Settings, folder: Path, first: int, last: int) -> Encoder:
-    """For frames `first` to `last` (not included), whose files stand in `folder` when it was closed."""
-    if settings.container == "png":
-        return PngFiles(folder, settings)
-    return VideoSegment(folder / segment_name(first, last), settings, first)
+def open_encoder(settings: Settings, path: Path, first: int) -> Encoder:
+    """For frames from `first` on.
+
+    Args:
+        path: the folder of PNG files, or the video.
+
+    Raises:
+        UserError: it cannot be written, or the codec is missing.
+    """
+    return PngFiles(path, settings) if settings.container == "png" else VideoSegment(path, settings, first)
 
 
 def segment_name(first: int, last: int) -> str:
     return f"frames_{first:06d}-{last:06d}.mp4"
+
+
+def _part_of(path: Path) -> Path:
+    """Where it grows. Each process has its own: one whose renderer was killed may still be writing when
+    another takes its place."""
+    return path.with_name(f"{path.name}.{os.getpid()}.part")

@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 
-from nnvis3d.recording.encoders import VideoSegment
 from nnvis3d.recording.pipeline import Pipeline
 from nnvis3d.recording.settings import Settings
 
@@ -14,7 +14,10 @@ FPS = 30.0
 
 
 class LiveVideo:
-    """An MP4 file whose frames come when something has changed: a still picture takes no room."""
+    """An MP4 file whose frames come when something has changed: a still picture takes no room.
+
+    It begins when the process that writes it is there, a quarter of a second after it was asked for.
+    """
 
     def __init__(self, path: Path, size: tuple[int, int]):
         """
@@ -22,16 +25,17 @@ class LiveVideo:
             size: pixels of the picture; the video is at most one pixel smaller, as H.264 wants it even.
 
         Raises:
-            UserError: it cannot be written.
+            UserError: the size is none for a video.
         """
         self.size = size
         self._path = path
         self._even = size[0] - size[0] % 2, size[1] - size[1] % 2
         settings = Settings(size=self._even, fps=FPS, quality="good")
         settings.check()
-        encoder = VideoSegment(path, settings, 0)
-        self._pipeline = Pipeline(self._even)
-        self._pipeline.begin(encoder)
+        self._pipeline = Pipeline(settings)
+        self._pipeline.begin(path, 0)
+        self.begun = False
+        """Whether pictures are taken already."""
         self._time, self._written = 0.0, -1
         self._latest: np.ndarray | None = None
 
@@ -39,8 +43,11 @@ class LiveVideo:
         """Let `dt` seconds pass; `picture` gives the new one, uint8 (H, W, 4), if there is one.
 
         Raises:
-            UserError: it cannot be written on.
+            UserError: it cannot be written.
         """
+        if not self.begun:
+            self.begun = self._pipeline.idle
+            return
         self._time += dt
         number = math.floor(self._time * FPS)
         if picture is not None and number > self._written and self._pipeline.idle:
@@ -53,14 +60,25 @@ class LiveVideo:
         if pixels is not self._latest:
             self._latest = np.array(buffer) if self._latest is None else self._latest
             np.copyto(self._latest, buffer)
-        self._pipeline.put(number, buffer)
+        self._pipeline.put(number)
         self._written = number
 
-    def finish(self) -> Path:
-        """Complete the file; its last picture stays for as long as it was seen."""
-        number = math.floor(self._time * FPS)
-        if self._latest is not None and number > self._written:
-            self._put(number, self._latest)
-        self._pipeline.end()
-        self._pipeline.finish()
+    def finish(self) -> Path | None:
+        """Complete the file; its last picture stays for as long as it was seen. None: nothing was seen yet.
+
+        Raises:
+            UserError: it cannot be written.
+        """
+        with closing(self._pipeline):
+            if self._latest is None:
+                return None
+            number = math.floor(self._time * FPS)
+            if number > self._written:
+                self._put(number, self._latest)
+            self._pipeline.end()
+            self._pipeline.flush()
         return self._path
+
+    def abandon(self) -> None:
+        """It cannot be written on: nothing of it stays."""
+        self._pipeline.close()

@@ -1,121 +1,143 @@
-"""Encodes beside the renderer, in a thread a few frames behind it: FFmpeg and zlib let go of the GIL."""
+"""Hands frames to the process that encodes them, a few frames behind the renderer."""
 
-import os
-import sys
-import threading
+import multiprocessing
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from queue import Empty, Queue
+from pathlib import Path
 
 import numpy as np
 
-from nnvis3d.recording.encoders import Encoder
+from nnvis3d.errors import UserError
+from nnvis3d.processes import start_deaf
+from nnvis3d.recording.settings import Settings
+from nnvis3d.recording.writing import BUFFERS, frame_bytes, frames_in, serve
+from nnvis3d.shared_block import make_block
 
-BUFFERS = 4
-"""Frames that may wait: the renderer's memory does not grow with the tour."""
-NICENESS = 10
-"""Of the encoder's thread: at 0 it takes cores from a software renderer and holds all of it up."""
+PATIENCE_SECONDS = 10.0
+"""For a process that was told to end: as long as it may take to write what it has."""
+
+
+class WriterEndedError(UserError):
+    """The process is gone: killed, or out of memory."""
 
 
 class Pipeline:
-    """Hands frames to encoders, one segment after the other.
+    """Frames of one size, for one file or folder after the other.
 
-    What goes wrong in the thread is raised by the next call of `put` or `finish`.
+    What goes wrong in the other process is raised by the next call of any method but `close`: a UserError
+    with what it says, or a RuntimeError.
     """
 
-    def __init__(self, size: tuple[int, int], written: Callable[[int], None] = lambda number: None):
-        """
+    def __init__(self, settings: Settings, written: Callable[[int], None] = lambda number: None):
+        """Start the process; it is ready a quarter of a second later, and frames may come before.
+
         Args:
-            written: called in the thread with each frame's number when it was written.
+            written: called with each frame's number when it was written, by whichever method hears of it.
+
+        Raises:
+            UserError: there is not enough memory.
         """
-        width, height = size
         self._written = written
-        self._free: Queue[np.ndarray] = Queue()
-        for _ in range(BUFFERS):
-            self._free.put(np.empty((height, width, 4), np.uint8))
-        self._work: Queue[tuple] = Queue()
-        self._problem: BaseException | None = None
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="encode", daemon=True)
-        self._thread.start()
+        try:
+            self._memory = make_block(frame_bytes(settings.size))
+        except OSError as error:
+            width, height = settings.size
+            raise UserError(
+                f"no memory for {BUFFERS} pictures of {width}x{height} ({error.strerror})"
+            ) from error
+        self._frames = frames_in(self._memory.buffer, settings.size)
+        self._free = deque(range(BUFFERS))
+        self._ending: deque[Callable[[], None]] = deque()
+        self._ready = False
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        work = (theirs, settings, self._memory.name)
+        self._process = context.Process(target=serve, args=work, name="encode", daemon=True)
+        start_deaf(self._process)
+        theirs.close()  # ours: its end tells us when the process is gone
 
-    def begin(self, encoder: Encoder) -> None:
-        """What is put from now on is for this one."""
-        self._work.put(("begin", encoder))
-
-    def buffer(self) -> np.ndarray:
-        """uint8 (H, W, 4) to write the next frame into; waits until one is free."""
-        while True:
-            self._raise()
-            try:
-                return self._free.get(timeout=0.5)
-            except Empty:
-                continue
+    @property
+    def pid(self) -> int:
+        """Number of the process."""
+        assert self._process.pid is not None
+        return self._process.pid
 
     @property
     def idle(self) -> bool:
-        """Whether `buffer` would answer at once."""
-        self._raise()
-        return not self._free.empty()
+        """Whether the process is there, and `buffer` would answer at once."""
+        self._listen()
+        return self._ready and bool(self._free)
 
-    def put(self, number: int, frame: np.ndarray) -> None:
-        """Frame `number`, in an array that `buffer` gave."""
-        self._raise()
-        self._work.put(("frame", number, frame))
+    def begin(self, path: Path, first: int) -> None:
+        """What is put from now on is for this file or folder; `first`: number of its first frame."""
+        self._tell("begin", str(path.absolute()), first)
+
+    def buffer(self) -> np.ndarray:
+        """uint8 (H, W, 4) to write the next frame into; waits until one is free."""
+        self._listen()
+        while not self._free:
+            self._hear()
+        return self._frames[self._free[0]]
+
+    def put(self, number: int) -> None:
+        """What lies in the array that `buffer` gave last is frame `number`."""
+        self._tell("frame", number, self._free.popleft())
 
     def end(self, done: Callable[[], None] = lambda: None) -> None:
-        """The segment is complete; `done` is called in the thread when it stands under its name."""
-        self._work.put(("end", done))
+        """The segment is complete; `done` is called, as `written` is, when it stands under its name."""
+        self._tell("end")
+        self._ending.append(done)
 
-    def finish(self) -> None:
-        """Wait until everything is written."""
-        self._work.put(("quit",))
-        self._thread.join()
-        self._raise()
+    def flush(self) -> None:
+        """Wait until all that has ended is written."""
+        while self._ending:
+            self._hear()
 
-    def cancel(self) -> None:
-        """Stop now; what is not complete is removed."""
-        self._stop.set()
-        self._work.put(("quit",))
-        self._thread.join()
-        while not self._work.empty():  # a segment that was to come
-            match self._work.get():
-                case ("begin", encoder):
-                    encoder.abort()
-
-    def _raise(self) -> None:
-        if self._problem is not None:
-            raise self._problem
-
-    def _run(self) -> None:
-        encoder: Encoder | None = None
-        _yield_to_the_renderer()
-        try:
-            while not self._stop.is_set():
-                match self._work.get():
-                    case ("begin", new):
-                        encoder = new
-                    case ("frame", number, frame):
-                        assert encoder is not None
-                        encoder.write(number, frame)
-                        self._free.put(frame)
-                        self._written(number)
-                    case ("end", done):
-                        assert encoder is not None
-                        encoder.close()
-                        encoder = None
-                        done()
-                    case _:
-                        return
-        except BaseException as problem:
-            self._problem = problem
-        finally:
-            if encoder is not None:
-                encoder.abort()
-
-
-def _yield_to_the_renderer() -> None:
-    """Let this thread have what the renderer leaves: on two cores 61 frames a second instead of 57."""
-    if sys.platform == "linux":  # elsewhere a thread has no niceness of its own
+    def close(self) -> None:
+        """End the process; what is not complete is removed."""
         with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+            self._pipe.send(("quit",))
+        self._process.join(PATIENCE_SECONDS)
+        if self._process.exitcode is None:
+            self._process.kill()
+            self._process.join()
+        self._pipe.close()
+        del self._frames
+        self._memory.close()
+
+    # inside
+
+    def _tell(self, *order: object) -> None:
+        with suppress(OSError):  # it has ended: what it said last is read next
+            self._pipe.send(order)
+            return
+        while True:
+            self._hear()
+
+    def _listen(self) -> None:
+        while self._pipe.poll():
+            self._hear()
+
+    def _hear(self) -> None:
+        """Wait for an answer, and act on it."""
+        try:
+            answer = self._pipe.recv()
+        except (EOFError, OSError) as error:
+            self._process.join(PATIENCE_SECONDS)
+            status = self._process.exitcode
+            raise WriterEndedError(
+                f"the process that writes the recording was ended (status {status})"
+            ) from error
+        match answer:
+            case ("ready",):
+                self._ready = True
+            case ("written", number, buffer):
+                self._free.append(buffer)
+                self._written(number)
+            case ("ended",):
+                self._ending.popleft()()
+            case ("failed", "", said):
+                raise RuntimeError(said)
+            case ("failed", sentence, _):
+                raise UserError(sentence)

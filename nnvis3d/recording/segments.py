@@ -36,6 +36,12 @@ class Segment:
     def frames(self) -> int:
         return self.last - self.first
 
+    def place(self, settings: Settings, folder: Path) -> Path:
+        """The file that it becomes, or the folder of its files."""
+        if settings.container == "png":
+            return folder
+        return folder / segment_name(self.first, self.last)
+
     def files(self, settings: Settings) -> list[str]:
         """Names of the files that it becomes."""
         if settings.container == "png":

@@ -1,13 +1,12 @@
 """Frames from one process to another, through memory that both see."""
 
 from dataclasses import dataclass
-from multiprocessing import resource_tracker
-from multiprocessing.shared_memory import SharedMemory
 
 import numpy as np
 
 from nnvis3d.network.frame import ActivationFrame
 from nnvis3d.network.spec import NetworkSpec
+from nnvis3d.shared_block import make_block, open_block
 
 
 @dataclass(frozen=True)
@@ -32,11 +31,7 @@ class FrameMemory:
         Args:
             name: of memory that the other side has made; None: make it.
         """
-        self._memory = SharedMemory(name, create=name is None, size=max(1, neurons * 6))
-        self._ours = name is None
-        if name is not None:
-            # Whoever opens it is not who removes it; Python before 3.13 thinks otherwise.
-            resource_tracker.unregister(self._memory._name, "shared_memory")  # type: ignore[attr-defined]
+        self._memory = make_block(neurons * 6) if name is None else open_block(name)
         self._neurons = neurons
 
     @property
@@ -76,15 +71,12 @@ class FrameMemory:
 
     def hide(self) -> None:
         """Take its name away, once both sides have opened it: then it is gone with them, however they end."""
-        if self._ours:
-            self._memory.unlink()
-            self._ours = False
+        self._memory.hide()
 
     def close(self) -> None:
         self._memory.close()
-        self.hide()
 
     def _arrays(self, texel_type: np.dtype) -> tuple[np.ndarray, np.ndarray]:
         count = self._neurons
-        values = np.ndarray(count, np.float32, self._memory.buf)
-        return values, np.ndarray(count, texel_type, self._memory.buf, offset=4 * count)
+        values = np.ndarray(count, np.float32, self._memory.buffer)
+        return values, np.ndarray(count, texel_type, self._memory.buffer, offset=4 * count)
