@@ -1,6 +1,5 @@
 """How fast the lab trains beside a bare PyTorch loop of the same network, and how fast t-SNE steps."""
 
-import statistics
 import time
 from collections.abc import Callable
 
@@ -23,7 +22,8 @@ from nnvis3d.memory import keep_freed
 from nnvis3d.network.lab_commands import Start
 from nnvis3d.network.lab_snapshot import TrainingOptions
 
-_ROUNDS = 3
+_WARM_STEPS, _TURN = 20, 100
+"""Steps before anything is measured; steps of a turn."""
 _POINTS = (16, 64, 256, 1024)
 
 
@@ -34,8 +34,8 @@ def measure_lab(quick: bool = False) -> dict:
     second for the CIFAR network of ReVACNN at batch 4; `tsne_step_ms` by the number of points."""
     on_one_thread()
     keep_freed(one_pool=True)  # as a lab's own process does
-    rounds, steps = (1, 50) if quick else (_ROUNDS, 1500)
-    rates = _rates(lambda: open_lab("cnn", "digits"), rounds, steps, time.perf_counter)
+    steps = 100 if quick else 4000
+    rates = Turns(lambda: open_lab("cnn", "digits"), time.perf_counter).rates(steps)
     seconds = 1.0 if quick else 15.0
     windows = {"window": measure_window(seconds), "embeddings": measure_window(seconds, embeddings=True)}
     rates |= {name: drawn.pop("examples_per_s") for name, drawn in windows.items()}
@@ -43,54 +43,61 @@ def measure_lab(quick: bool = False) -> dict:
         "examples_per_s": rates,
         "share_of_bare": {name: rate / rates["bare"] for name, rate in rates.items()},
         **windows,
-        "cifar3_batch_4_examples_per_cpu_s": _rates(_cifar, rounds, steps, time.process_time),
+        "cifar3_batch_4_examples_per_cpu_s": Turns(_cifar, time.process_time).rates(steps),
         "tsne_step_ms": {str(count): _tsne_times(count, quick) for count in _POINTS},
     }
 
 
-def _rates(
-    opened: Callable[[], Lab], rounds: int, steps: int, clock: Callable[[], float]
-) -> dict[str, float]:
-    """Median over rounds in which both take turns, so that each meets the same machine."""
-    bare, headless = [], []
-    for _ in range(rounds):
-        bare.append(_bare_rate(opened(), steps, clock))
-        headless.append(_headless_rate(opened(), steps, clock))
-    return {"bare": statistics.median(bare), "headless": statistics.median(headless)}
+class Turns:
+    """A bare loop and a lab without a viewer, which train in turns of a fraction of a second: so they meet
+    the same machine. While one trains, the other's clock stands still."""
+
+    def __init__(self, opened: Callable[[], Lab], clock: Callable[[], float]):
+        """`clock`: seconds, of the wall or of the processor."""
+        self._clock = clock
+        self._bare = BareLoop(opened())
+        self._lab = opened()
+        self._passed = {"bare": 0.0, "headless": 0.0}
+        self._began = clock()
+        self._lab.clock = lambda: self._passed["headless"] + clock() - self._began
+        self._session = LabSession(self._lab, snapshot_seconds=0.5, network=False)
+
+    def rates(self, steps: int) -> dict[str, float]:
+        """Examples a second of each, over so many steps of each."""
+        for _ in range(_WARM_STEPS):
+            self._bare.step()
+            self._lab.train_step()
+        self._session.send(Start())
+        for _ in range(steps // _TURN):
+            self._take_turn("bare", self._bare.step)
+            self._take_turn("headless", self._session.turn)
+        examples = steps // _TURN * _TURN * self._lab.trainer.options.batch_size
+        return {name: examples / seconds for name, seconds in self._passed.items()}
+
+    def _take_turn(self, name: str, step: Callable[[], object]) -> None:
+        self._began = self._clock()
+        for _ in range(_TURN):
+            step()
+        self._passed[name] += self._clock() - self._began
 
 
-def _bare_rate(lab: Lab, steps: int, clock: Callable[[], float]) -> float:
-    """Examples a second of a loop as anyone writes it, on the same data in memory."""
-    options, module = lab.trainer.options, lab.trainer._base(lab.trainer.network.plan).train()
-    optimizer = torch.optim.SGD(module.parameters(), options.learning_rate, options.momentum)
-    images, labels = lab.data.train.batch(torch.arange(len(lab.data.train))), lab.data.train.labels
-    images = lab.trainer.prepared(images)
-    started = 0.0
-    for step in range(steps + 20):
-        if step == 20:
-            started = clock()
-        chosen = torch.randint(len(labels), (options.batch_size,))
-        loss = F.cross_entropy(module(images[chosen]), labels[chosen])
-        optimizer.zero_grad()
+class BareLoop:
+    """As anyone writes it, on the same data in memory."""
+
+    def __init__(self, lab: Lab):
+        options = lab.trainer.options
+        self._module = lab.trainer._base(lab.trainer.network.plan).train()
+        self._optimizer = torch.optim.SGD(self._module.parameters(), options.learning_rate, options.momentum)
+        self._batch, self._labels = options.batch_size, lab.data.train.labels
+        self._images = lab.trainer.prepared(lab.data.train.batch(torch.arange(len(self._labels))))
+
+    def step(self) -> None:
+        chosen = torch.randint(len(self._labels), (self._batch,))
+        loss = F.cross_entropy(self._module(self._images[chosen]), self._labels[chosen])
+        self._optimizer.zero_grad()
         loss.backward()
-        optimizer.step()
+        self._optimizer.step()
         loss.item()
-    return steps * options.batch_size / (clock() - started)
-
-
-def _headless_rate(lab: Lab, steps: int, clock: Callable[[], float]) -> float:
-    """Examples a second of the lab's session without a viewer."""
-    for _ in range(20):
-        lab.train_step()
-    session = LabSession(lab, snapshot_seconds=0.5, network=False)
-    session.send(Start(steps))
-    started = clock()
-    session.open()
-    while not (lab.trainer.step >= steps + 20 or session.failure):
-        session.wait(1.0)
-    seconds = clock() - started
-    session.close()
-    return steps * lab.trainer.options.batch_size / seconds
 
 
 def _cifar() -> Lab:

@@ -77,18 +77,16 @@ class Freezer:
                 if buffer.dim() == 1:
                     self._kept.append(_Kept(buffer, rows, buffer[rows].clone()))
 
-    @torch.no_grad()
     def before_step(self) -> None:
         """Frozen filters have no gradient: nor does the optimiser gather any for them."""
         for parameter, rows in self._parts:
             if parameter.grad is not None:
                 parameter.grad.index_fill_(0, rows, 0.0)
 
-    @torch.no_grad()
     def after_step(self) -> None:
         """Weight decay and momentum move even what has no gradient: put it back."""
         for kept in self._kept:
-            kept.tensor.index_copy_(0, kept.rows, kept.values)
+            kept.tensor.detach().index_copy_(0, kept.rows, kept.values)
 
 
 @contextmanager

@@ -12,6 +12,9 @@ BUDGET = 256 << 20
 """Bytes of memory that the past may take."""
 MOST = 240
 """Kept steps."""
+UNSEEN_INTERVAL = 32
+"""Steps between two that are kept while nobody looks: copies push the network out of the processor's caches,
+and every eighth step would be a fiftieth of a small network's time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +37,10 @@ class History:
 
     def wants(self, step: int) -> bool:
         return step % self.interval == 0
+
+    def sparse(self) -> None:
+        """Nobody looks: from now on fewer are kept."""
+        self.interval = max(self.interval, UNSEEN_INTERVAL)
 
     def add(self, kept: Kept) -> None:
         """Keep a state; a later one of the same step replaces it."""

@@ -81,6 +81,11 @@ class Lab:
         self.keep()
         self._training: Line | None = None  # the line whose newest action is the training that goes on
 
+    def unseen(self) -> None:
+        """Nobody looks while it trains: less is measured, and less of the past is kept."""
+        self.meter.seen = False
+        self.line.history.sparse()
+
     # --- Training ---------------------------------------------------------------------------------------
 
     def start(self, steps: int | None = None, to_epoch: int | None = None) -> None:

@@ -1,7 +1,6 @@
 """A lab on a thread of its own: commands go in through a queue, the newest snapshot comes out."""
 
 import threading
-import time
 from queue import Empty, SimpleQueue
 
 from nnvis3d.errors import UserError
@@ -27,10 +26,12 @@ class LabSession:
         """`network`: whether snapshots hold weights and activations; without, they cost next to nothing."""
         self._lab, self._every = lab, snapshot_seconds
         self._snapshots = Snapshots(lab, network)
-        lab.meter.seen = network
+        if not network:
+            lab.unseen()
         self._commands: SimpleQueue[Command | None] = SimpleQueue()
         self._latest: LabSnapshot | None = None
         self._new = threading.Event()
+        self._pace, self._news, self._ended = Pace(_SHARE), False, False
         self._thread = threading.Thread(target=self._work, name="lab", daemon=True)
         self.failure: BaseException | None = None
         """What ended the thread, if it was not `close`."""
@@ -75,23 +76,34 @@ class LabSession:
                 raise
 
     def _loop(self) -> None:
-        pace, patience, news = Pace(_SHARE), 0.0, False
-        while True:
-            commands = self._waiting(patience)
-            for command in commands:
-                if command is None:
-                    self._lab.keeper.last()
-                    return
-                obey(self._lab, command)
-            worked = self._lab.work()
-            self._lab.keeper.work()
-            news = news or worked or bool(commands)
-            now = time.perf_counter()
-            if news and (commands or pace.is_due(now) or not worked):
-                self._publish()
-                pace.took(now, time.perf_counter(), self._every)
-                news = False
-            patience = 0.0 if worked else _REST_SECONDS
+        worked = True
+        while not self._ended:
+            worked = self.turn(0.0 if worked else _REST_SECONDS)
+        self._lab.keeper.last()
+
+    def turn(self, patience: float = 0.0) -> bool:
+        """What was sent is done, a step is trained, a snapshot taken if it is time; whether anything was
+        trained or embedded. The thread does nothing but this; without `open`, whoever calls it is the thread.
+
+        Args:
+            patience: seconds to wait for a command.
+        """
+        lab, pace = self._lab, self._pace
+        commands = self._waiting(patience)
+        for command in commands:
+            if command is None:
+                self._ended = True
+                return False
+            obey(lab, command)
+        worked = lab.work()
+        lab.keeper.work()
+        self._news = self._news or worked or bool(commands)
+        now = lab.clock()
+        if self._news and (commands or pace.is_due(now) or not worked):
+            self._publish()
+            pace.took(now, lab.clock(), self._every)
+            self._news = False
+        return worked
 
     def _publish(self) -> None:
         self._latest = self._snapshots.take()
@@ -100,6 +112,8 @@ class LabSession:
     def _waiting(self, patience: float) -> list[Command | None]:
         """Commands that were sent; waits `patience` seconds for the first."""
         found: list[Command | None] = []
+        if not patience and self._commands.empty():
+            return found
         try:
             found.append(self._commands.get(timeout=patience) if patience else self._commands.get_nowait())
             while True:

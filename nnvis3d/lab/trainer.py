@@ -9,7 +9,7 @@ import torch.nn.functional as F  # noqa: N812
 from torch import nn
 
 from nnvis3d.lab.build import assemble, dropout_name, load_tensors
-from nnvis3d.lab.data import LabData
+from nnvis3d.lab.data import LabData, Normalisation
 from nnvis3d.lab.freezing import Freezer
 from nnvis3d.lab.graph import LayerDropout
 from nnvis3d.lab.models import base_module
@@ -78,8 +78,7 @@ class Trainer:
         self.optimizer = LabOptimizer(self.network, state.options, state.optimizer)
         self._apply_dropout()
         self.freezer = Freezer(self.network, self.optimizer, self.frozen)
-        self._mean = torch.tensor(state.plan.mean).view(1, -1, 1, 1)
-        self._gain = 1 / torch.tensor(state.plan.std).view(1, -1, 1, 1)
+        self._normalisation = Normalisation(state.plan.mean, state.plan.std)
         self.weights_serial += 1
 
     def load(self, state: TrainingState) -> None:
@@ -143,15 +142,15 @@ class Trainer:
 
     def prepared(self, images: torch.Tensor) -> torch.Tensor:
         """Images (B, C, H, W), 0 to 1 -> what the module reads."""
-        return (images - self._mean) * self._gain
+        return self._normalisation.of(images)
 
     def next_batch(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """(indices, input, labels) of the next step, of which this process has its part; the sampler moves
         on. `indices` are of the whole batch."""
         indices = self.sampler.next(self.options.batch_size)
         part = self.ranks.part(indices)
-        images = self.data.train.batch(part)  # ours alone
-        return indices, images.sub_(self._mean).mul_(self._gain), self.data.train.labels[part]
+        images = self.data.train.normalised(part, self._normalisation)
+        return indices, images, self.data.train.labels[part]
 
     def train_step(self) -> StepResult:
         """One batch forward, backward, and the optimiser's step."""
@@ -167,7 +166,7 @@ class Trainer:
             parameter.grad = None
         if loss.requires_grad:
             loss.backward()
-        right = (outputs.detach().argmax(1) == labels).sum()
+        right = torch.count_nonzero(outputs.detach().argmax(1) == labels)
         value, correct = self.ranks.together(self.network.module, loss.detach(), right, len(indices))
         if loss.requires_grad:
             self.freezer.before_step()
