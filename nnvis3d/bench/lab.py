@@ -7,6 +7,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
 
+from nnvis3d.bench.lab_watch import measure_watch
 from nnvis3d.bench.lab_window import measure_window
 from nnvis3d.bench.timing import Distribution, distribution, timed
 from nnvis3d.lab.affinities import probabilities, random_places, squared_distances
@@ -30,8 +31,9 @@ _POINTS = (16, 64, 256, 1024)
 def measure_lab(quick: bool = False) -> dict:
     """`examples_per_s` of `cnn` on the shipped digits: bare and headless, in turns, beside a window that
     nobody touches, and beside one with an embedding of every layer open; `share_of_bare` of each;
-    `frames_per_s` and `frame_ms` of these windows are `window` and `embeddings`. Bare and headless per CPU
-    second for the CIFAR network of ReVACNN at batch 4; `tsne_step_ms` by the number of points."""
+    `frames_per_s` and `frame_ms` of these windows are `window` and `embeddings`; what `nnvis3d.watch` costs a
+    script is `watch`. Bare and headless per CPU second for the CIFAR network of ReVACNN at batch 4;
+    `tsne_step_ms` by the number of points."""
     on_one_thread()
     keep_freed(one_pool=True)  # as a lab's own process does
     steps = 100 if quick else 4000
@@ -39,10 +41,12 @@ def measure_lab(quick: bool = False) -> dict:
     seconds = 1.0 if quick else 15.0
     windows = {"window": measure_window(seconds), "embeddings": measure_window(seconds, embeddings=True)}
     rates |= {name: drawn.pop("examples_per_s") for name, drawn in windows.items()}
+    script = BareLoop(open_lab("cnn", "digits"))
     return {
         "examples_per_s": rates,
         "share_of_bare": {name: rate / rates["bare"] for name, rate in rates.items()},
         **windows,
+        "watch": measure_watch(script.step, script.module, script.optimizer, 1 if quick else 8),
         "cifar3_batch_4_examples_per_cpu_s": Turns(_cifar, time.process_time).rates(steps),
         "tsne_step_ms": {str(count): _tsne_times(count, quick) for count in _POINTS},
     }
@@ -86,18 +90,20 @@ class BareLoop:
 
     def __init__(self, lab: Lab):
         options = lab.trainer.options
-        self._module = lab.trainer._base(lab.trainer.network.plan).train()
-        self._optimizer = torch.optim.SGD(self._module.parameters(), options.learning_rate, options.momentum)
+        self.module = lab.trainer._base(lab.trainer.network.plan).train()
+        self.optimizer = torch.optim.SGD(self.module.parameters(), options.learning_rate, options.momentum)
         self._batch, self._labels = options.batch_size, lab.data.train.labels
         self._images = lab.trainer.prepared(lab.data.train.batch(torch.arange(len(self._labels))))
 
-    def step(self) -> None:
+    def step(self) -> tuple[float, torch.Tensor]:
+        """The loss, and the images (B, C, H, W)."""
         chosen = torch.randint(len(self._labels), (self._batch,))
-        loss = F.cross_entropy(self._module(self._images[chosen]), self._labels[chosen])
-        self._optimizer.zero_grad()
+        images = self._images[chosen]
+        loss = F.cross_entropy(self.module(images), self._labels[chosen])
+        self.optimizer.zero_grad()
         loss.backward()
-        self._optimizer.step()
-        loss.item()
+        self.optimizer.step()
+        return loss.item(), images
 
 
 def _cifar() -> Lab:
