@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import nnvis3d
+from nnvis3d.lab.watch import Watch
 
 _TURN = 500
 """Steps of a turn: two snapshots, each of them made and sent within the turn in which it was taken."""
@@ -29,6 +30,7 @@ def measure_watch(step: Callable[[], tuple], model, optimizer, turns: int) -> di
         step: one training step; gives its loss and its images.
     """
     watch = nnvis3d.watch(model, optimizer, port=0)
+    assert isinstance(watch, Watch)
     spent = {"bare": 0.0, "watched": 0.0}
     with _viewer(watch.port) as snapshots:
         _train(step, watch.step, _TURN)  # the model is traced
