@@ -2,33 +2,22 @@
 copies and sends them."""
 
 import contextlib
-import copy
 import sys
 import threading
 import time
-from dataclasses import replace
 from queue import Empty, SimpleQueue
 from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
 
 from nnvis3d.errors import UserError
-from nnvis3d.lab.build import assemble
 from nnvis3d.lab.codec import MessageError, decode, encode
 from nnvis3d.lab.curve import CurveBuilder
-from nnvis3d.lab.display import activations
-from nnvis3d.lab.network import LabNetwork
+from nnvis3d.lab.watch_maker import Maker
 from nnvis3d.lab.wire import LARGEST, gate, secure, zeromq
 from nnvis3d.network import lab_commands as commands
 from nnvis3d.network.lab_snapshot import (
-    FrozenState,
-    HistoryInfo,
-    LabSnapshot,
-    NetworkPlan,
-    Numbers,
-    ShownNetwork,
     TrainingOptions,
 )
 
@@ -80,7 +69,7 @@ class Watch:
         self._spent = time.perf_counter if on_device else time.thread_time
         self._due, self._refused, self._refusals = 0.0, "", 0
         self._viewers = 0
-        self._maker: _Maker | None = None
+        self._maker: Maker | None = None
         self._newest: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
         self._commands: SimpleQueue[object] = SimpleQueue()
         self._image: torch.Tensor | None = None
@@ -137,7 +126,7 @@ class Watch:
         """Trace the model, once, on the training's own thread: torch.fx changes how all modules are called
         while it traces, and a forward pass on another thread would stumble over that."""
         try:
-            self._maker = _Maker(self._model, self._labels, self._shape, self._image)
+            self._maker = Maker(self._model, self._labels, self._shape, self._image)
         except Exception as error:  # the training goes on, whatever is wrong with its picture
             sys.stderr.write(f"nnvis3d.watch: this model cannot be shown ({error})\n")
         return self._maker is not None
@@ -264,95 +253,3 @@ def _bound(publisher: Any, inbox: Any, address: tuple[str, int]) -> int:
         except zmq.ZMQError:
             publisher.unbind(f"tcp://{host}:{port}")
     raise UserError(f"watch: no free ports on {host}")
-
-
-class _Maker:
-    """Makes snapshots of copies of a model's tensors, on a copy of the model."""
-
-    def __init__(
-        self,
-        model: nn.Module,
-        labels: tuple[str, ...],
-        shape: tuple[int, int, int] | None,
-        image: torch.Tensor | None,
-    ):
-        if shape is None and image is None:
-            raise UserError("give watch(input_shape=...) or step(images=...)")
-        shape = shape or tuple(image.shape)  # type: ignore[union-attr]
-        channels = shape[0]
-        self._plan = NetworkPlan("custom", shape, labels, (0.0,) * channels, (1.0,) * channels)
-        self._network: LabNetwork = assemble(self._plan, copy.deepcopy(model).cpu(), {})
-        self._serial = 0
-
-    def snapshot(
-        self,
-        taken: dict[str, Any],
-        image: torch.Tensor | None,
-        message: str,
-        said: int,
-        steer: bool,
-        rate: float,
-    ) -> LabSnapshot:
-        self._serial += 1
-        network, step = self._network, taken["step"]
-        network.module.load_state_dict(taken["tensors"])
-        network.module.eval()
-        seen = image if image is not None else torch.zeros(self._plan.input_shape)
-        shown = ShownNetwork(
-            network.spec,
-            self._plan,
-            1,
-            self._serial,
-            step,
-            {name: tensor.numpy() for name, tensor in taken["tensors"].items()},
-            activations(network, seen[None].float(), seen.float()),
-            seen.float().numpy(),
-        )
-        return _plain(self._serial, shown, taken, message, said, steer, rate)
-
-
-def _plain(
-    serial: int, shown: ShownNetwork, taken: dict[str, Any], message: str, said: int, steer: bool, rate: float
-) -> LabSnapshot:
-    """A snapshot of a training that has no lab: no history, no branches, no embeddings."""
-    curve = taken["curve"]
-    loss = float(curve.loss[-1]) if len(curve.loss) else float("nan")
-    options: TrainingOptions = replace(taken["options"])
-    return LabSnapshot(
-        serial=serial,
-        running=taken["running"],
-        step=taken["step"],
-        epoch=0,
-        epoch_progress=0.0,
-        examples=0,
-        branch="main",
-        options=options,
-        numbers=Numbers(loss=loss, examples_per_s=rate),
-        layers={},
-        shown=shown,
-        compared=None,
-        curves={"main": curve},
-        frozen=FrozenState({}, (), "", 0.0),
-        alarms=(),
-        actions=(),
-        branches=(),
-        history=HistoryInfo(np.zeros(0, np.int64), 0, 0),
-        viewing=None,
-        embeddings=(),
-        perplexity=5.0,
-        rate=10.0,
-        embedding_paused=True,
-        classes=None,
-        removal=None,
-        move=None,
-        validation=None,
-        message=message,
-        message_serial=said,
-        can_undo=False,
-        can_redo=False,
-        data="a training that runs elsewhere",
-        skipped=(),
-        saved_step=None,
-        saved_seconds_ago=float("nan"),
-        can_steer=steer,
-    )

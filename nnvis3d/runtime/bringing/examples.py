@@ -10,8 +10,8 @@ from torch import nn
 from nnvis3d.errors import UserError
 from nnvis3d.runtime.bringing.factory import said
 from nnvis3d.runtime.tracing.declared import declared_preprocessing, said_by
+from nnvis3d.runtime.tracing.modes import evaluating
 from nnvis3d.runtime.tracing.tensors import first_tensor
-from nnvis3d.runtime.tracing.walk import evaluating
 
 _SMALL, _USUAL = (32, 28, 64), (224, 96, 128, 256, 299, 384, 160, 192, 240, 300, 331, 512)
 _LARGE_MODULE = 2_000_000

@@ -13,8 +13,8 @@ from nnvis3d.runtime.tracing import kinds
 from nnvis3d.runtime.tracing.draft import Draft
 from nnvis3d.runtime.tracing.groups import groups_of
 from nnvis3d.runtime.tracing.inputs import Inputs, first_item
+from nnvis3d.runtime.tracing.modes import unwrapped
 from nnvis3d.runtime.tracing.recording import Recording
-from nnvis3d.runtime.tracing.walk import unwrapped
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,6 @@ Nothing is put into the module: hooks that PyTorch has for all modules are there
 and heard only on the thread that runs it, and on those that the network itself gives work to.
 """
 
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -13,20 +12,16 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 import torch
 from torch import nn
 from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
-from torch.overrides import TorchFunctionMode
 
 from nnvis3d.runtime.tracing import attention, threads, transforms
+from nnvis3d.runtime.tracing.functions import Functions
 from nnvis3d.runtime.tracing.kinds import (
-    SHOWN_FUNCTIONS,
     computes_itself,
-    function_name,
     is_sealed,
     kind_of_module,
 )
+from nnvis3d.runtime.tracing.modes import COMPILED, eagerly, evaluating
 from nnvis3d.runtime.tracing.strands import Scope, Strand
-
-_COMPILED = "_orig_mod"
-"""What torch.compile puts before the names of the modules in a compiled one."""
 
 
 class Walk:
@@ -47,7 +42,7 @@ class Walk:
         self._opaque = {id(part): computes_itself(part) for part in module.modules()}
         # A network without modules in it is seen through, unless it is one layer of PyTorch's own.
         self._opaque[id(module)] = kind_of_module(module) is not None or is_sealed(module)
-        self._functions = _Functions(self) if functions else None
+        self._functions = Functions(self) if functions else None
         self._strands: dict[int, Strand] = {}
         """By thread."""
         self._unheard: dict[int, nn.Module] = {}
@@ -84,7 +79,7 @@ class Walk:
         self._unheard = {}
         self._strands = mine = {threading.get_ident(): Strand()}
         try:
-            with evaluating(self.module), torch.no_grad(), _eagerly(), self._hearing():
+            with evaluating(self.module), torch.no_grad(), eagerly(), self._hearing():
                 return self.module(*args, **(kwargs or {}))
         finally:  # what goes on on other threads has no part in it any more
             self._strands = {thread: mine[thread] for thread in (threading.get_ident(),)}
@@ -152,7 +147,7 @@ class Walk:
             if strands is not self._strands or self.strand is not None:
                 return function(*args, **kwargs)  # the pass is over; or the thread has a part in it already
             strands[threading.get_ident()] = piece
-            functions = _Functions(self) if self._functions is not None else nullcontext()
+            functions = Functions(self) if self._functions is not None else nullcontext()
             try:
                 with torch.no_grad(), self.modes(), functions:
                     return function(*args, **kwargs)
@@ -244,73 +239,10 @@ class Walk:
         return f"{scope.name}/{name}@{scope.task}{count}"
 
 
-class _Functions(TorchFunctionMode):
-    """Hears every call of a function of PyTorch, but not those that it makes in turn."""
-
-    def __init__(self, walk: Walk):
-        super().__init__()
-        self._walk = walk
-
-    def __torch_function__(self, function, types, args=(), kwargs=None):
-        walk, kwargs = self._walk, kwargs or {}
-        if not walk.scopes or transforms.inside():
-            return function(*args, **kwargs)
-        name = function_name(function)
-        if name == attention.ASKS_FOR_PADDING:
-            output = function(*args, **kwargs)
-            walk.scopes[-1].kept = attention.kept(output, *args)
-            return output
-        if name in attention.FUNCTIONS:
-            weights, call = attention.with_weights(name, function)
-            function = call
-        else:
-            weights = None
-        if name not in SHOWN_FUNCTIONS:
-            output = function(*args, **kwargs)
-        elif walk.scopes[-1].opaque:
-            walk.key(name)
-            output = function(*args, **kwargs)
-        else:
-            output = walk.called(walk.key(name), name, function, args, kwargs)
-        if weights and not walk.scopes[-1].silent:
-            walk.attended(walk.key("attention"), weights[0])
-        return output
-
-
-@contextmanager
-def evaluating(module: nn.Module) -> Iterator[None]:
-    """The module in evaluation mode, as long as this lasts; then each part is in the mode that it was in."""
-    training = [part for part in module.modules() if part.training]
-    for part in training:
-        part.training = False
-    try:
-        yield
-    finally:
-        for part in training:
-            part.training = True
-
-
-def _eagerly():
-    """Compiled modules run as they are written: in compiled code nobody hears of the modules in it."""
-    if "torch._dynamo" not in sys.modules:  # nothing can have been compiled
-        return nullcontext()
-    return torch.compiler.set_stance("force_eager")
-
-
-def unwrapped(module: nn.Module) -> nn.Module:
-    """What torch.compile or DataParallel has wrapped."""
-    # Among its modules: some modules answer whatever attribute they are asked for.
-    while (inner := dict(module.named_children()).get(_COMPILED)) is not None:
-        module = inner
-    if isinstance(module, nn.DataParallel):
-        return unwrapped(module.module)
-    return module
-
-
 def _names_of(module: nn.Module) -> dict[int, str]:
     names = {}
     for name, part in module.named_modules():
-        names[id(part)] = ".".join(word for word in name.split(".") if word != _COMPILED)
+        names[id(part)] = ".".join(word for word in name.split(".") if word != COMPILED)
     return names
 
 
