@@ -10,9 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-
 from nnvis3d.app_actions import connect
+from nnvis3d.app_answering import Answering
 from nnvis3d.app_ask import Asking
 from nnvis3d.app_directing import Directing
 from nnvis3d.app_lab import LabInApp, Opener
@@ -22,10 +21,9 @@ from nnvis3d.app_show import Show
 from nnvis3d.app_tour import Touring
 from nnvis3d.errors import UserError
 from nnvis3d.files import free_name
-from nnvis3d.loading import NetworkLoader, explainer_of, load_runner, worker_of
-from nnvis3d.network import catalog, wording
+from nnvis3d.loading import NetworkLoader, load_runner
+from nnvis3d.network import catalog
 from nnvis3d.network.frame import ActivationFrame
-from nnvis3d.network.spec import NetworkSpec
 from nnvis3d.options import Options
 from nnvis3d.scene import input_events as events
 from nnvis3d.scene.host import Host
@@ -38,7 +36,6 @@ from nnvis3d.tools.pad_tool import PadTool
 
 if TYPE_CHECKING:
     from nnvis3d.loading import AnyRunner
-    from nnvis3d.runtime.worker import Worker
 
 TICK_SECONDS = 1 / 60
 LONGEST_TICK = 0.1
@@ -90,19 +87,10 @@ class App:
         self.touring = Touring(self)
         self.directing = Directing(self)
         self.panels.learn(self.actions.shown_keys(), self.actions.rows())
-        self.loader = loader or NetworkLoader(lambda name: load_runner(name, options.weights, options))
-        self.runner: AnyRunner | None = None
-        self.worker: Worker | None = None
-        """Who runs the network where that takes longer than a tick may."""
-        self.patient = host.offscreen
-        """Whether a tick waits for the worker: pictures without a window are to be the same every time."""
-        self.exact: Callable[[tuple[int, int, int]], np.ndarray] | None = None
-        """Makes the image (C, H, W) that the network sees, instead of what the pad has; for pictures of
-        networks that want a file as it is."""
-        self.frame: ActivationFrame | None = None
+        self.answering = Answering(
+            self, loader or NetworkLoader(lambda name: load_runner(name, options.weights, options))
+        )
         self.quit = False
-        self._run_version = (-1, -1)
-        """Of the pad and of the lab: what the frame was made of."""
         self.tick_ms = 0.0
         """How long the last tick of `run` took, milliseconds."""
         self.attendant: Attendant | None = None
@@ -113,7 +101,17 @@ class App:
         if self.lab is not None:
             self.lab.start()
         else:
-            self.request_network(options.model)
+            self.answering.request(options.model)
+
+    @property
+    def runner(self) -> "AnyRunner | None":
+        """Who runs the network that is shown; None until it is there."""
+        return self.answering.runner
+
+    @property
+    def frame(self) -> ActivationFrame | None:
+        """What the network answered last."""
+        return self.answering.frame
 
     def _stage_at_once(self, name: str) -> None:
         """Show a built-in network's layers before anything of PyTorch is there; the weights follow."""
@@ -133,11 +131,11 @@ class App:
                 self.directing.saw()
         if self.attendant is not None:
             self.attendant.update(dt)
-        self._take_network()
+        self.answering.take_network()
         if self.lab is not None:
             self.lab.update(dt)
         self.sight.update()
-        self._answer()
+        self.answering.update()
         if self.attendant is None:
             self.gamepad.update(dt)
         free = not (self.pad.stroking or self.panels.overlay.wants_pointer)
@@ -241,106 +239,6 @@ class App:
     def _to_pad(self, x: float, y: float, outside: bool) -> tuple[float, float] | None:
         return self.show.pointing.to_pad(x, y, outside)
 
-    # the network
-
-    def request_network(self, name: str) -> None:
-        """Load and show this network; the one that is shown stays until then."""
-        self.panels.loading = "Waking the network…" if self.runner is None else f"Loading {name}…"
-        self.loader.request(name)
-
-    def _take_network(self) -> None:
-        loaded = self.loader.poll()
-        if loaded is None:
-            return
-        if not self.loader.pending:
-            self.panels.loading = ""
-        self.show.stale = True
-        if loaded.runner is None:
-            self.panels.messages.error(loaded.error)
-            return
-        self.set_runner(loaded.runner, loaded.apart)
-
-    def set_runner(self, runner: "AnyRunner", apart: bool = False) -> None:
-        """Show this network from now on.
-
-        Args:
-            apart: it takes longer than a tick may: run it on a thread of its own.
-        """
-        self.runner = runner
-        if self.worker is not None:
-            self.worker.close()
-        self.worker = worker_of(runner) if apart else None
-        self.frame = None
-        self._run_version = (-1, -1)
-        self.show.set_network(runner.spec)
-        self.asking.set_network(runner.spec, explainer_of(runner))
-        # PyTorch alone is half a million objects that never die: looking through them again and again would
-        # stop the picture for a tenth of a second every now and then.
-        if not gc.get_freeze_count():
-            gc.freeze()
-
-    def _answer(self) -> None:
-        """Run the network if it would see another picture than last or has other weights, and take what it
-        has answered."""
-        if self.runner is None:
-            return
-        version = (self.pad.version if self.runner.spec.drawable else 0, self.lab.version if self.lab else 0)
-        if self._run_version != version:
-            self._run_version = version
-            self._ask_network(self.runner)
-        if self.worker is not None:
-            if self.patient:
-                self.worker.wait()
-            answer = self.worker.poll()
-            if answer is not None and answer.frame is not None:
-                self._take_frame(answer.frame)
-            elif answer is not None:
-                self.panels.messages.error(answer.error)
-            busy = (
-                self.worker.busy and not self.patient
-            )  # what took how long is in no picture without a window
-            self.panels.set_rate(self.worker.rate if busy else 0.0)
-
-    def _ask_network(self, runner: "AnyRunner") -> None:
-        """Let it run on the drawing, here or on its worker."""
-        image, blank = self._picture(runner.spec)
-        if self.worker is not None:
-            self.worker.submit(image, blank)
-            return
-        try:
-            self._take_frame(runner.run(image, blank))  # type: ignore[arg-type]
-        except UserError as error:  # the last good picture stays
-            self.panels.messages.error(str(error))
-
-    def _take_frame(self, frame: ActivationFrame) -> None:
-        """Show what the network computed."""
-        first = self.frame is None
-        strange = wording.strange(frame)
-        if strange and (self.frame is None or strange != wording.strange(self.frame)):
-            self.panels.messages.say(strange)
-        self.frame = frame
-        spec = frame.spec
-        if not np.isfinite(frame.layer(spec.output.name)).all():
-            self.panels.messages.error(
-                f"{spec.name}: its outputs are not finite numbers; its weights are damaged"
-            )
-        self.show.show_frame(frame, ease=first or not self.pad.stroking)
-
-    def _picture(self, spec: NetworkSpec) -> tuple[np.ndarray | None, bool]:
-        """What the network is shown, float32 (C, H, W), None for its own example; and whether it is blank."""
-        other = self.lab.image() if self.lab is not None else None
-        if other is not None:
-            return other
-        if not spec.drawable:
-            return None, False
-        if self.exact is not None:
-            return self.exact(spec.preprocessing.shape), False
-        # Centring and scaling is for networks that learned such digits; what others learned is not known.
-        seen = self.pad.reduced(
-            spec.preprocessing.shape, self.pad.normalize and spec.name in catalog.NETWORKS
-        )
-        return seen.image, seen.blank
-
     # running
 
     def run(self, until: Callable[[], bool] = lambda: False) -> None:
@@ -359,22 +257,10 @@ class App:
 
     def rest(self, seconds: float) -> None:
         """Until the next tick is due, or the network has answered: its picture comes at once."""
-        if self.worker is not None:
-            self.worker.wait_answer(seconds)
+        if self.answering.worker is not None:
+            self.answering.worker.wait_answer(seconds)
         else:
             time.sleep(seconds)
-
-    def wait_for_network(self) -> None:
-        """
-        Raises:
-            UserError: it could not be loaded.
-        """
-        while self.loader.pending:
-            time.sleep(0.002)
-            self._take_network()
-        if self.runner is None:
-            said = self.panels.messages.shown
-            raise UserError(said[-1].text if said else "no network was loaded")
 
     def settle(self, longest: float = 8.0) -> None:
         """Tick with fixed steps until nothing moves any more, then draw once: for pictures without a window.
@@ -382,7 +268,7 @@ class App:
         Args:
             longest: seconds of the program's own time after which it is drawn as it is.
         """
-        self.wait_for_network()
+        self.answering.wait()
         for _ in range(round(longest / TICK_SECONDS)):
             if not self.tick(TICK_SECONDS, draw=False):
                 break
@@ -394,8 +280,7 @@ class App:
         if self.lab is not None:
             self.lab.close()
         self.sight.close()
-        if self.worker is not None:
-            self.worker.close()
+        self.answering.close()
         self.input.close()
         self.directing.close()
         self.touring.close()

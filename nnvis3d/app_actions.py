@@ -55,7 +55,7 @@ def _connect_view(app: App) -> None:
     on("toggle_fly", lambda _: show.camera.set_fly(show.camera.mode != "fly"))
     on("fly", lambda _: show.camera.set_fly(True))
     on("orbit", lambda _: show.camera.set_fly(False))
-    on("choose_network", lambda name: app.request_network(str(name)))
+    on("choose_network", lambda name: app.answering.request(str(name)))
     on("next_network", lambda _: _next_network(app))
     on("toggle_layers_panel", lambda _: _flip(app.panels, "layers_open"))
     on("toggle_layer", lambda name: show.toggle_layer(str(name)))
@@ -131,7 +131,7 @@ def _focus(app: App) -> None:
 def _next_network(app: App) -> None:
     names = [choice.name for choice in NETWORKS]
     shown = app.show.network.spec.name if app.show.network else app.options.model
-    app.request_network(names[(names.index(shown) + 1) % len(names)] if shown in names else names[0])
+    app.answering.request(names[(names.index(shown) + 1) % len(names)] if shown in names else names[0])
 
 
 def _fullscreen(app: App) -> None:

@@ -73,7 +73,7 @@ class Film:
         if self._lab is not None:
             for _ in range(2):  # it is found, then shown
                 app.tick(TICK_SECONDS, draw=False)
-        app.wait_for_network()
+        app.answering.wait()
         app.asking.edges.budget_ms = None  # nobody waits: all edges, whatever the machine does meanwhile
         app.touring.strict = True
         app.touring.words_shown = self.settings.captions

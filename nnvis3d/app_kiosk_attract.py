@@ -65,8 +65,8 @@ class Attract:
         if app.show.theme_name != self._exhibit.theme:
             app.invoke("toggle_theme", self._exhibit.theme)
         shown = app.show.network.spec.name if app.show.network is not None else network
-        if shown != network and app.runner is not None and not app.loader.pending:
-            app.request_network(network)
+        if shown != network and app.runner is not None and not app.answering.loader.pending:
+            app.answering.request(network)
 
     def update(self, dt: float) -> bool:
         """Let `dt` seconds pass; True in the tick in which the hand has finished a digit."""

@@ -209,7 +209,7 @@ class LabInApp:
 
     def _begin(self, mirror: Mirror) -> None:
         """Another network is on the stage; what cannot answer the pad shows what its lab computes."""
-        self._app.set_runner(mirror.runner)
+        self._app.answering.set_runner(mirror.runner)
         self.desk.answers = not mirror.trouble
         if mirror.trouble:
             self.desk.choose_source("sample")

@@ -90,7 +90,7 @@ class Touring:
     def update(self, dt: float) -> bool:
         """Call first in every tick; True if what is seen has changed."""
         player = self.player
-        if player is not None and self._waiting and not self.strict and not self.app.loader.pending:
+        if player is not None and self._waiting and not self.strict and not self.app.answering.loader.pending:
             self.start()
         if player is not None and not self._waiting:
             try:
@@ -161,8 +161,8 @@ class Touring:
             self._set_lab(app.lab)
             return
         shown = show.network.spec.name if show.network is not None else ""
-        if shown != stage.network or (app.runner is None and not app.loader.pending):
-            app.request_network(stage.network)
+        if shown != stage.network or (app.runner is None and not app.answering.loader.pending):
+            app.answering.request(stage.network)
 
     def _set_lab(self, lab: LabInApp) -> None:
         """Nothing is open or chosen in it, and it rests."""

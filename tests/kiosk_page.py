@@ -36,7 +36,7 @@ class Page:
         self.app = App(self.host, Options(size=size, theme=chosen.exhibit.theme))
         self.now = NOON
         self.exhibit = Exhibit(self.app, chosen, now=lambda: self.now, told=told)
-        self.app.wait_for_network()
+        self.app.answering.wait()
 
     def pass_time(self, seconds: float, dt: float = TICK) -> None:
         """Only the end is drawn, in which a room at rest comes to be kept."""

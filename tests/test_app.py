@@ -189,7 +189,7 @@ def test_settling_ends_even_if_something_moves_for_ever(app):
 
 def test_the_invitation_on_an_empty_pad_comes_to_rest_too(start):
     app = start()
-    app.wait_for_network()
+    app.answering.wait()
     moving = [app.tick(TICK_SECONDS, draw=False) for _ in range(450)]
     assert moving[0] and any(moving[200:280]) and not any(moving[400:])
 
@@ -251,7 +251,7 @@ def test_a_network_that_cannot_be_loaded_is_said_and_the_old_one_stays(start):
     for name, words in (("cnn", "3 of 150 values are NaN"), ("other", "nobody thought of")):
         app.invoke("choose_network", name)
         assert name in app.panels.loading
-        until(app, lambda: not app.loader.pending)
+        until(app, lambda: not app.answering.loader.pending)
         assert words in said(app) and app.panels.loading == ""
         assert app.runner is runner and app.frame is frame and app.show.network.spec == runner.spec
     draw(app)
@@ -260,7 +260,7 @@ def test_a_network_that_cannot_be_loaded_is_said_and_the_old_one_stays(start):
 
 def test_an_unknown_network_is_said_and_the_old_one_stays(app):
     app.invoke("choose_network", "resnet")
-    until(app, lambda: not app.loader.pending)
+    until(app, lambda: not app.answering.loader.pending)
     assert "resnet" in said(app) and "cnn, mlp" in said(app)
     draw(app)
     assert answer(app) == "3" and app.show.network.spec.name == "mlp"
@@ -280,7 +280,7 @@ def test_the_network_that_was_asked_for_last_is_shown_however_long_others_take(s
         app.invoke("choose_network", name)
     tick(app, 10)
     gate.set()
-    until(app, lambda: not app.loader.pending)
+    until(app, lambda: not app.answering.loader.pending)
     assert app.runner.spec.name == app.show.network.spec.name == "mlp"
 
 
@@ -308,7 +308,7 @@ def weights_with(change: Callable[[dict[str, np.ndarray]], None], folder) -> obj
 def test_damaged_weights_are_said_and_the_window_goes_on(start, tmp_path):
     path = weights_with(lambda tensors: tensors["fc2.weight"].fill(np.nan), tmp_path)
     app = start(weights=path)
-    until(app, lambda: not app.loader.pending)
+    until(app, lambda: not app.answering.loader.pending)
     assert "changed.safetensors: fc2.weight" in said(app) and "NaN" in said(app)
     draw(app)
     assert len(app.pad.drawing.strokes) == 1 and app.frame is None and app.host.picture().std() > 5

@@ -66,7 +66,7 @@ def app(opened) -> App:
     opened.pad.__init__(opened._to_pad, opened.pad.canvas.size)
     opened.pad.set_colored(True)
     opened.panels.messages.clear()
-    opened._run_version = -1
+    opened.answering.again()
     opened.settle()
     return opened
 

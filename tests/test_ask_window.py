@@ -40,7 +40,7 @@ class Window:
     def __init__(self, display: Display):
         self.display = display
         self.app = App(Host(SIZE, offscreen=False), Options())
-        self.app.wait_for_network()
+        self.app.answering.wait()
         self.asking = self.app.asking
         self.tool = self.app.asking.tool
         self.tick(3)
@@ -168,7 +168,7 @@ class Window:
         """As it was at the beginning, with a digit on the pad."""
         app, tool = self.app, self.tool
         if app.show.network.spec.name != "cnn":
-            app.request_network("cnn")
+            app.answering.request("cnn")
             self.until(lambda: app.show.network.spec.name == "cnn" and app.frame is not None, 2000)
         for name in app.show.hidden:
             app.show.toggle_layer(name)

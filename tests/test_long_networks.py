@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 
-from nnvis3d import app as app_module
+from nnvis3d import app_answering
 from nnvis3d.app import TICK_SECONDS, App
 from nnvis3d.errors import UserError
 from nnvis3d.loading import NetworkLoader
@@ -28,7 +28,7 @@ class Silent:
 
 @pytest.fixture
 def start(monkeypatch):
-    monkeypatch.setattr(app_module, "explainer_of", lambda runner: Silent())
+    monkeypatch.setattr(app_answering, "explainer_of", lambda runner: Silent())
     begun = []
 
     def start(runner: MadeUp) -> App:
@@ -120,11 +120,11 @@ def test_a_slow_network_answers_beside_the_picture_and_what_fails_is_said(start)
 
     runner = Slow(resnet20())
     app = start(runner)
-    assert app.worker is not None and app.frame is not None
+    assert app.answering.worker is not None and app.frame is not None
     first = app.frame
     runner.fails = True
     app.pad.clear()
-    app._run_version = -2
+    app.answering.again()
     app.settle()
     assert app.frame is first
     assert any("layer2.0.conv1: fails" in message.text for message in app.panels.messages.shown)

@@ -19,7 +19,7 @@ READS = NeuronId("fc1", 40)
 
 def opened(offscreen: bool, **options: object) -> App:
     app = App(Host(SIZE, offscreen), Options(**{"size": SIZE, "model": "cnn", **options}))
-    app.wait_for_network()
+    app.answering.wait()
     app.pad.put(sample_digits()[2].drawing)
     settle(app)
     return app

@@ -53,7 +53,7 @@ class Soak:
         self.host = Host(SIZE, offscreen=not os.environ.get("DISPLAY"))
         self.app = App(self.host, Options(size=SIZE))
         self.exhibit = Exhibit(self.app, KioskConfig(service=Service(pin="2718")))
-        self.app.wait_for_network()
+        self.app.answering.wait()
         self.finger = Finger(self.exhibit, self.tick)
         self.times: list[float] = []
         """Milliseconds of each frame of this round that is timed."""

@@ -65,7 +65,7 @@ def measure(model: str, quick: bool) -> None:
     }
     app.invoke("unfold_all")  # all of it on screen
     app.settle()
-    app.patient = False
+    app.answering.patient = False
     count = 5 if quick else 20
     figures["bare_forward_ms"] = distribution(_bare(app, count))
     figures["forward_ms"] = distribution(_caught(app, count))
@@ -120,7 +120,7 @@ def _to_screen(app, count: int) -> list[float]:
     for image in _images(app, count):
         frame = app.frame
         started = time.perf_counter()
-        app.worker.submit(image, False)
+        app.answering.worker.submit(image, False)
         _until(app, lambda frame=frame: app.frame is not frame and app.show.network.pages.settled)
         times.append((time.perf_counter() - started) * 1000)
         app.settle()
@@ -135,8 +135,8 @@ def _orbit(app, frames: int, running: bool) -> tuple[list[float], int]:
     camera, home, images = app.show.camera, app.show.camera.pose, _images(app, 4)
     times, passes, frame = [], 0, app.frame
     for k in range(frames):
-        if running and not app.worker.busy:
-            app.worker.submit(images[k % 4], False)
+        if running and not app.answering.worker.busy:
+            app.answering.worker.submit(images[k % 4], False)
         turn = ORBIT_DEGREES * np.sin(2 * np.pi * k / 120) / poses.DEGREES_PER_PICTURE * SIZE[1]
         camera.jump(poses.orbit(home, float(turn), 0.0, SIZE))
         app.show.stale = True
@@ -144,5 +144,5 @@ def _orbit(app, frames: int, running: bool) -> tuple[list[float], int]:
         passes += app.frame is not frame
         frame = app.frame
     camera.jump(home)
-    app.worker.wait()
+    app.answering.worker.wait()
     return times, passes

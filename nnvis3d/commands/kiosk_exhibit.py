@@ -65,7 +65,7 @@ def show(
         each_tick(exhibit)
         if host.closed or not host.output.is_valid():
             raise UserError("the window is gone, or the graphics driver has lost it")
-        if app.runner is None and not app.loader.pending:
+        if app.runner is None and not app.answering.loader.pending:
             raise UserError(app.panels.messages.shown[-1].text if app.panels.messages.shown else "no network")
         return False
 

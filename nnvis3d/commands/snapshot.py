@@ -64,7 +64,7 @@ def run(options: argparse.Namespace) -> int:
         if drawing is not None:
             app.pad.put(drawing)
             if chosen.model not in NETWORKS:
-                app.exact = partial(read_exact, Path(options.input))
+                app.answering.exact = partial(read_exact, Path(options.input))
         app.pad.set_normalize(not options.no_normalize)
         app.panels.shown = not options.no_panels
         app.settle()
