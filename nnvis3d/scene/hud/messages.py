@@ -21,7 +21,8 @@ def _message(ui: Widgets, message: Message, index: int, top: float, height: floa
     width = round(ui.width(text)) + 3 * pad + side + ui.px(6)
     left = round((ui.size[0] - width) / 2)
     mark = ui.theme.error if message.kind == "error" else ui.theme.accent
-    with ui.panel(f"message/{index}", (left, top, width, height), card="panel_solid", alpha=message.alpha):
+    place, name = (left, top, width, height), f"message/{index}"
+    with ui.panel(name, place, card="panel_solid", front=True, alpha=message.alpha):
         bar = left + ui.px(8)
         ui.rect(
             bar, top + ui.px(10), bar + ui.px(3), top + height - ui.px(10), mark, message.alpha, ui.px(1.5)
