@@ -56,8 +56,9 @@ def test_a_snapshot_with_everything_goes_round():
     assert equal(decode(encode(snapshot)), snapshot)
 
 
-def test_weights_cross_once_and_are_there_all_the_same():
+def test_weights_and_a_layout_cross_once_and_are_there_all_the_same():
     made = lab()
+    made.layout = "as it was"
     snapshots, thinner, filler = Snapshots(made), Thinner(), Filler()
     obey(made, commands.Branch("other"))
     obey(made, commands.CompareBranch("main"))
@@ -71,6 +72,7 @@ def test_weights_cross_once_and_are_there_all_the_same():
         came.append(filler.fill(decode(encode(sent[-1]))))
         assert equal(came[-1], taken)
     assert [bool(message.shown.weights) for message in sent] == [True, False, True, True]
+    assert [message.layout for message in sent] == ["as it was", "", "", ""]
     assert [bool(message.compared.weights) for message in sent] == [True, False, False, False]
     obey(made, commands.CompareBranch(None))
     assert thinner.thin(snapshots.take()).compared is None
@@ -89,6 +91,8 @@ def test_weights_cross_once_and_are_there_all_the_same():
         commands.SetProbe(np.arange(4, dtype=np.float32).reshape(1, 2, 2)),
         commands.SetProbe(None),
         commands.Save("somewhere", "{}"),
+        commands.Save("somewhere"),
+        commands.KeepLayout("{}"),
     ],
 )
 def test_commands_go_round(command):

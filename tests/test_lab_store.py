@@ -1,6 +1,7 @@
 """A lab is saved whole and read back bit for bit; what goes wrong is a sentence, the save before is whole."""
 
 import csv
+import json
 import os
 import signal
 import subprocess
@@ -287,3 +288,75 @@ def test_a_killed_process_loses_only_what_came_after_its_last_save(tmp_path):
     finally:
         sources._PER_CLASS = few
     assert made.trainer.step >= saved
+
+
+def test_a_layout_alone_is_saved_when_it_is_time_and_stays_where_no_window_is(trained):
+    made, folder = trained
+    made.clock = lambda: now
+    now = made.keeper._tried_at + SECONDS - 1
+    undo = len(made.line.undo)
+    obey(made, commands.KeepLayout("another"))
+    made.keeper.work()
+    assert load_lab(folder).layout == '{"camera": 1}'
+    now += 2
+    made.keeper.work()
+    again = load_lab(folder)
+    assert again.layout == "another" and len(made.line.undo) == undo
+    obey(again, commands.Save(str(folder)))  # as `--save` without a window does
+    assert load_lab(folder).layout == "another"
+    said = again.message_serial
+    obey(again, commands.KeepLayout("x" * (commands.LONGEST_LAYOUT + 1)))
+    assert again.layout == "another" and again.message_serial == said + 1
+
+
+def test_the_class_view_and_what_is_set_for_embeddings_are_open_again(trained):
+    made, folder = trained
+    obey(made, commands.ShowClasses("fc1", 20))
+    obey(made, commands.SetEmbedding(3.0, 2.0, True))
+    made.embed()  # the first picture of it, though embeddings pause
+    places = made.embeddings.classes.view().positions
+    obey(made, commands.Save(str(folder)))
+    again = load_lab(folder)
+    board, view = again.embeddings.board, Snapshots(again).take().classes
+    assert (board.perplexity, board.rate, board.paused) == (3.0, 2.0, True)
+    assert view is not None and (view.layer, again.embeddings.classes.samples) == ("fc1", 20)
+    np.testing.assert_allclose(view.positions, places, atol=1e-3)
+    before, after = (one.embeddings.board.places for one in (made, again))
+    assert before.keys() == after.keys()
+    for item, kept in before.items():
+        np.testing.assert_allclose(after[item], kept, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "classes",
+    [
+        {"layer": "attic", "samples": 20, "places": []},
+        {"layer": "fc1", "samples": 20, "places": [[1e300, 0.0]] * 20},
+        {"layer": "fc1", "samples": 20, "places": [[1.0, 0.0]]},
+    ],
+)
+def test_a_class_view_that_cannot_be_again_begins_anew_or_is_closed(trained, classes):
+    _, folder = trained
+    manifest = json.loads((folder / "lab.json").read_text())
+    (folder / "lab.json").write_text(json.dumps(manifest | {"classes": classes}))
+    opened = load_lab(folder).embeddings.classes
+    assert opened is None if classes["layer"] == "attic" else np.isfinite(opened.view().positions).all()
+
+
+def test_a_lab_saved_before_there_were_layouts_opens(trained):
+    _, folder = trained
+    manifest = json.loads((folder / "lab.json").read_text())
+    for name in ("layout", "board", "classes"):
+        del manifest[name]
+    (folder / "lab.json").write_text(json.dumps(manifest))
+    again = load_lab(folder)
+    assert again.layout == "" and again.embeddings.items and again.embeddings.classes is None
+
+
+def test_an_embedding_of_a_layer_that_was_undone_does_not_keep_a_lab_from_opening(tmp_path):
+    made = small()
+    obey(made, commands.AddLayer("pool2"))
+    obey(made, commands.ShowEmbeddings((("added1", commands.KINDS[0]), ("conv1", commands.KINDS[0]))))
+    obey(made, commands.Undo())
+    obey(made, commands.Save(str(tmp_path / "my.lab")))
+    assert load_lab(tmp_path / "my.lab").embeddings.items == (("conv1", commands.KINDS[0]),)

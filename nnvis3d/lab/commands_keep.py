@@ -11,8 +11,21 @@ from nnvis3d.runtime.weights import save_weights, write_atomically
 
 
 def save(lab: Lab, command: commands.Save) -> None:
+    if command.layout is not None:
+        _check_layout(command.layout)
     lab.keeper.save(Path(command.folder), command.layout)
     lab.say(f"saved in {command.folder}")
+
+
+def keep_layout(lab: Lab, command: commands.KeepLayout) -> None:
+    _check_layout(command.layout)
+    lab.layout = command.layout
+
+
+def _check_layout(layout: str) -> None:
+    longest = commands.LONGEST_LAYOUT
+    if len(layout) > longest:
+        raise UserError(f"layout: expected at most {longest:,} characters, got {len(layout):,}")
 
 
 def export_weights(lab: Lab, command: commands.ExportWeights) -> None:
@@ -54,6 +67,7 @@ def curves_csv(lab: Lab) -> str:
 
 HANDLERS: dict[type, Callable[[Lab, Any], None]] = {
     commands.Save: save,
+    commands.KeepLayout: keep_layout,
     commands.ExportWeights: export_weights,
     commands.ExportCurves: export_curves,
 }

@@ -5,7 +5,6 @@ from typing import Any
 
 from nnvis3d.errors import UserError
 from nnvis3d.lab import surgery
-from nnvis3d.lab.embeddings import MOST_SAMPLES, ClassPicture
 from nnvis3d.lab.lab import Lab
 from nnvis3d.lab.state import TrainingState
 from nnvis3d.network import lab_commands as commands
@@ -30,10 +29,8 @@ def show_classes(lab: Lab, command: commands.ShowClasses) -> None:
         return
     if command.layer not in lab.trainer.network.by_name:
         raise UserError(f"{command.layer}: no such layer")
-    if not 10 <= command.samples <= MOST_SAMPLES:
-        raise UserError(f"samples: expected 10 to {MOST_SAMPLES:,}, got {command.samples:,}")
     prepare, images = lab.trainer.prepared, lab.data.validation
-    lab.embeddings.classes = ClassPicture(command.layer, images, prepare, command.samples)
+    lab.embeddings.open_classes(command.layer, images, prepare, command.samples)
 
 
 def move_filter(lab: Lab, command: commands.MoveFilter) -> None:

@@ -23,6 +23,8 @@ _READ_SECONDS, _CLASS_READ_SECONDS = 0.5, 1.0
 _READ_SHARE = 20
 """Reading the network anew waits at least so many times as long as it took."""
 _CLASS_PERPLEXITY = 30.0
+_FARTHEST = 1e4
+"""From the middle, of a point that a t-SNE can go on with."""
 MOST_SAMPLES = 2000
 
 
@@ -56,6 +58,28 @@ class Embeddings:
         self.items = tuple(dict.fromkeys(items))
         self.again()
 
+    def open_classes(
+        self, layer: str, images: Images, prepare: Prepare, samples: int, places: np.ndarray | None = None
+    ) -> None:
+        """Embed so many of the images by what a layer answers them with.
+
+        Args:
+            places: (N, 2), where their points were; None or others than N: they start anew.
+
+        Raises:
+            UserError: too few samples, or too many.
+        """
+        if not 10 <= samples <= MOST_SAMPLES:
+            raise UserError(f"samples: expected 10 to {MOST_SAMPLES:,}, got {samples:,}")
+        self.classes = ClassPicture(layer, images, prepare, samples, places)
+
+    @property
+    def settings(self) -> tuple:
+        """Differs where something else is open, or set."""
+        board, classes = self.board, self.classes
+        opened = None if classes is None else (classes.layer, classes.samples)
+        return self.items, board.perplexity, board.rate, board.paused, opened
+
     def again(self) -> None:
         """Read the network at the next chance."""
         self._serial = -1
@@ -75,7 +99,9 @@ class Embeddings:
         if self.idle:
             return False
         worked = self._filters(network, serial, clock, training)
-        if self.classes is not None and not self.board.paused:
+        if self.classes is not None and self.board.paused:
+            worked |= self.classes.begin(network)
+        elif self.classes is not None:
             worked |= self.classes.work(network, serial, clock, self.step_seconds, training)
         return worked
 
@@ -99,9 +125,20 @@ class Embeddings:
 class ClassPicture:
     """Validation images by what one layer answers them with."""
 
-    def __init__(self, layer: str, images: Images, prepare: Prepare, samples: int):
+    def __init__(
+        self,
+        layer: str,
+        images: Images,
+        prepare: Prepare,
+        samples: int,
+        places: np.ndarray | None = None,
+    ):
+        """As `Embeddings.open_classes`."""
         count = min(samples, MOST_SAMPLES, len(images))
-        self.layer = layer
+        self.layer, self.samples = layer, samples
+        self._start: np.ndarray | None = None
+        if places is not None and len(places) == count and (np.abs(places) < _FARTHEST).all():
+            self._start = places.astype(np.float32)
         self._indices = torch.randperm(len(images), generator=torch.Generator().manual_seed(5))[:count]
         self._inputs = prepare(images.batch(self._indices))
         self._labels = images.labels[self._indices]
@@ -111,6 +148,13 @@ class ClassPicture:
         self._serial = -1
         self._steps, self.reads = Pace(_STEP_SHARE), Pace(_READ_SHARE)
         self._rate = max(50.0, count / 12)
+
+    def begin(self, network: LabNetwork) -> bool:
+        """Have something to see, which does not move; False if there was, or the layer is gone."""
+        if self._tsne is not None or self.layer not in network.by_name:
+            return False
+        self._read(network)
+        return True
 
     def work(
         self, network: LabNetwork, serial: int, clock: Clock, step_seconds: float, training: bool
@@ -133,7 +177,9 @@ class ClassPicture:
         rows, self._guesses = sample_features(network, self.layer, self._inputs)
         joint, self._precision = probabilities(squared_distances(rows), _CLASS_PERPLEXITY, self._precision)
         if self._tsne is None:
-            self._tsne = Tsne([joint], [random_places(len(rows), seed=1)], [True])
+            fresh = self._start is None
+            places = random_places(len(rows), seed=1) if self._start is None else self._start
+            self._tsne = Tsne([joint], [places], [fresh])
         else:
             self._tsne.set_joint(0, joint)
 

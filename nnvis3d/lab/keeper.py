@@ -28,6 +28,9 @@ class Keeper:
     def save(self, folder: Path, layout: str | None = None) -> None:
         """Save now, and from now on by itself.
 
+        Args:
+            layout: of the window; None: the one that is known.
+
         Raises:
             UserError: it cannot be written.
         """
@@ -43,7 +46,8 @@ class Keeper:
     def _now(self) -> tuple:
         """Another one means that there is something to save."""
         lab = self._lab
-        return lab.trainer.weights_serial, lab.line.name, len(lab.lines), lab.embeddings.items, lab.compared
+        training = lab.trainer.weights_serial, lab.line.name, len(lab.lines)
+        return *training, lab.embeddings.settings, lab.compared, lab.layout
 
     def work(self) -> None:
         """Save if it is time; a save that fails is said, and tried again later."""

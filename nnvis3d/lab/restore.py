@@ -1,5 +1,6 @@
 """Reads a lab that `store` saved. What is damaged is said in one sentence."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from nnvis3d.lab.line import Done, Line, Moment
 from nnvis3d.lab.models import FACTORIES
 from nnvis3d.lab.open_lab import open_data
 from nnvis3d.lab.state import TrainingState
-from nnvis3d.lab.store import MANIFEST, STATES, VERSION, Manifest, SavedLine, SavedState
+from nnvis3d.lab.store import MANIFEST, STATES, VERSION, Manifest, SavedClasses, SavedLine, SavedState
 from nnvis3d.lab.trainer import CROSS_ENTROPY, named_base
 from nnvis3d.network.lab_snapshot import Curve
 from nnvis3d.runtime.weights import read_tensors
@@ -41,12 +42,11 @@ def load_lab(folder: str | Path, own: Custom | None = None) -> Lab:
     try:
         reader = _Reader(path)
         lines = {line.name: reader.line(line) for line in manifest.lines}
-        state = lines[manifest.current].resting
-        assert state is not None
-        data = open_data(state.plan, manifest.data)
-        lab = Lab(data, state, base, loss=loss)
-        _fill(lab, manifest, lines)
-    except (KeyError, ValueError, RuntimeError, AssertionError) as error:
+        now = reader.kept({line.name: line.state for line in manifest.lines}[manifest.current])
+        data = open_data(now.state.plan, manifest.data)
+        lab = Lab(data, now.state, base, loss=loss)
+        _fill(lab, manifest, lines, now.embeddings)
+    except (KeyError, ValueError, RuntimeError) as error:
         raise UserError(f"{path}: not a whole lab ({error}); {_REMEDY}") from error
     return lab
 
@@ -61,18 +61,38 @@ def _check_model(path: Path, manifest: Manifest, own: Custom | None) -> None:
         raise UserError(f"{path}: trains {', '.join(sorted(models))}, not {own.name}")
 
 
-def _fill(lab: Lab, manifest: Manifest, lines: dict[str, Line]) -> None:
-    """Put into a new lab what was saved of the old one."""
+def _fill(
+    lab: Lab, manifest: Manifest, lines: dict[str, Line], places: Mapping[tuple[str, str], np.ndarray]
+) -> None:
+    """Put into a new lab what was saved of the old one.
+
+    Args:
+        places: of the embeddings; none: they are those of the newest kept step.
+    """
     lab.source = manifest.data
     lab.lines, lab.line = lines, lines[manifest.current]
     lab.line.resting = None
     lab.layout = manifest.layout
     newest = lab.line.history.at(lab.trainer.step)
-    if newest is not None:
-        lab.embeddings.board.put(newest.embeddings)
-    lab.embeddings.show(tuple(manifest.shown), lab.trainer.network)
+    lab.embeddings.board.put(places or (newest.embeddings if newest is not None else {}))
+    if manifest.board is not None:
+        lab.embeddings.board.set(manifest.board.perplexity, manifest.board.rate, manifest.board.paused)
+    known = {layer.name for layer in lab.trainer.network.weighted}  # one that was undone may still be open
+    shown = tuple((layer, kind) for layer, kind in manifest.shown if layer in known)
+    lab.embeddings.show(shown, lab.trainer.network)
+    if manifest.classes is not None:
+        _open_classes(lab, manifest.classes)
     lab.embed()  # so that whoever looks first sees which are open
     lab.compared = lines[manifest.compared].name if manifest.compared else None
+
+
+def _open_classes(lab: Lab, saved: SavedClasses) -> None:
+    """The class view as it was, if its layer is still there."""
+    if saved.layer in lab.trainer.network.by_name:
+        places = np.array(saved.places, np.float64).reshape(-1, 2)
+        lab.embeddings.open_classes(
+            saved.layer, lab.data.validation, lab.trainer.prepared, saved.samples, places
+        )
 
 
 def _manifest(folder: Path) -> Manifest:
@@ -99,7 +119,7 @@ class _Reader:
     def line(self, saved: SavedLine) -> Line:
         history = History(interval=max(1, saved.interval))
         for item in saved.history:
-            kept = self._kept(item)
+            kept = self.kept(item)
             history.kept[kept.state.step] = kept
         curve = Curve(
             *(
@@ -109,15 +129,16 @@ class _Reader:
         )
         line = Line(saved.name, history, CurveBuilder.of(curve, max(1, saved.stride)))
         line.parent, line.parent_step = saved.parent, saved.parent_step
-        line.resting = self._kept(saved.state).state
+        line.resting = self.kept(saved.state).state
         for record, item in saved.done:
-            kept = self._kept(item)
+            kept = self.kept(item)
             step = kept.state.step
             before = Moment(kept.state, line.curve.until(step), history.until(step), kept.embeddings)
             line.undo.append(Done(record, before))
         return line
 
-    def _kept(self, saved: SavedState) -> Kept:
+    def kept(self, saved: SavedState) -> Kept:
+        """A state, and where embeddings' points were."""
         if saved.file not in self._known:
             if Path(saved.file).name != saved.file:
                 raise UserError(f"{self._folder}: names a file outside of itself; {_REMEDY}")

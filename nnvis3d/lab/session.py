@@ -8,7 +8,7 @@ from nnvis3d.lab.lab import Lab
 from nnvis3d.lab.obey import obey
 from nnvis3d.lab.pace import Pace
 from nnvis3d.lab.snapshots import Snapshots
-from nnvis3d.network.lab_commands import Command
+from nnvis3d.network.lab_commands import Command, KeepLayout
 from nnvis3d.network.lab_snapshot import LabSnapshot
 
 SNAPSHOT_SECONDS = 1 / 30
@@ -97,9 +97,10 @@ class LabSession:
             obey(lab, command)
         worked = lab.work()
         lab.keeper.work()
-        self._news = self._news or worked or bool(commands)
+        told = any(not isinstance(command, KeepLayout) for command in commands)  # of that no viewer hears
+        self._news = self._news or worked or told
         now = lab.clock()
-        if self._news and (commands or pace.is_due(now) or not worked):
+        if self._news and (told or pace.is_due(now) or not worked):
             self._publish()
             pace.took(now, lab.clock(), self._every)
             self._news = False

@@ -18,6 +18,7 @@ class Snapshots:
 
     def __init__(self, lab: Lab, network: bool = True):
         self._lab, self._network = lab, network
+        self._layout = lab.layout  # of its window when it was saved; what windows say later, they know
         self._serial = 0
 
     def take(self) -> LabSnapshot:
@@ -64,6 +65,7 @@ class Snapshots:
             skipped=lab.data.skipped,
             saved_step=lab.keeper.step,
             saved_seconds_ago=lab.keeper.seconds_ago,
+            layout=self._layout,
         )
 
     def _shown(self) -> ShownNetwork:

@@ -59,6 +59,25 @@ class SavedLine:
 
 
 @dataclass(frozen=True)
+class SavedClasses:
+    """The class view that is open."""
+
+    layer: str
+    samples: int
+    places: list[tuple[float, float]]
+    """Of the images, in order; empty: it had none yet."""
+
+
+@dataclass(frozen=True)
+class SavedBoard:
+    """What is set for all embeddings."""
+
+    perplexity: float
+    rate: float
+    paused: bool
+
+
+@dataclass(frozen=True)
 class Manifest:
     """`lab.json`."""
 
@@ -70,6 +89,9 @@ class Manifest:
     shown: list[tuple[str, str]] = field(default_factory=list)
     compared: str = ""
     """The branch that is shown beside the current one; "": none."""
+    board: SavedBoard | None = None
+    """None: saved before there was any."""
+    classes: SavedClasses | None = None
 
 
 class Store:
@@ -87,9 +109,10 @@ class Store:
         except OSError as error:
             raise UserError(f"{self.folder}: cannot be written ({error.strerror or error})") from error
         lines = [self._line(lab, line) for line in lab.lines.values()]
-        shown = [tuple(item) for item in lab.embeddings.items]
-        beside = lab.compared or ""
-        manifest = Manifest(VERSION, lab.source, lab.line.name, lines, layout, shown, beside)  # type: ignore[arg-type]
+        shown: list[tuple[str, str]] = [(layer, kind) for layer, kind in lab.embeddings.items]
+        board, classes = _board(lab), _classes(lab)
+        parts = lab.source, lab.line.name, lines, layout, shown, lab.compared or "", board, classes
+        manifest = Manifest(VERSION, *parts)
         write_atomically(self.folder / MANIFEST, msgspec.json.encode(_finite(manifest)))
         self._sweep(states, lines)
 
@@ -103,6 +126,7 @@ class Store:
 
     def _line(self, lab: "Lab", line: Line) -> SavedLine:
         now = line.resting or lab.trainer.state()
+        places = lab.embeddings.board.places if line is lab.line else {}
         curve = line.curve.curve
         columns = {name: getattr(curve, name).tolist() for name in Curve.__annotations__}
         kept = [self._state(item.state, item.embeddings) for _, item in sorted(line.history.kept.items())]
@@ -111,7 +135,7 @@ class Store:
             line.name,
             line.parent,
             line.parent_step,
-            self._state(now, {}),
+            self._state(now, places),
             line.history.interval,
             kept,
             line.curve.stride,
@@ -136,6 +160,20 @@ class Store:
             state.options,
             frozen,
         )
+
+
+def _board(lab: "Lab") -> SavedBoard:
+    board = lab.embeddings.board
+    return SavedBoard(board.perplexity, board.rate, board.paused)
+
+
+def _classes(lab: "Lab") -> SavedClasses | None:
+    classes = lab.embeddings.classes
+    if classes is None:
+        return None
+    view = classes.view()
+    places = [] if view is None else view.positions.astype(np.float64).round(3).tolist()
+    return SavedClasses(classes.layer, classes.samples, places)
 
 
 def _states_of(line: SavedLine) -> list[SavedState]:

@@ -1,4 +1,5 @@
-"""Weights that have not changed are not sent again: a sender leaves them out, a receiver puts them back.
+"""Weights that have not changed, and a layout, are not sent again: a sender leaves them out, a receiver puts
+them back.
 
 For connections on which nothing is lost between the two.
 """
@@ -25,10 +26,12 @@ class Thinner:
 
     def __init__(self) -> None:
         self._sent: dict[str, _Key] = {}
+        self._layout = ""
 
     def thin(self, snapshot: LabSnapshot) -> LabSnapshot:
-        """Without the weights that the snapshot before had in the same place."""
-        spare: dict[str, Any] = {}
+        """Without the weights that the snapshot before had in the same place, and without its layout."""
+        spare: dict[str, Any] = {"layout": ""} if snapshot.layout == self._layout else {}
+        self._layout = snapshot.layout
         for name in _NETWORKS:
             network: ShownNetwork | None = getattr(snapshot, name)
             if network is None:
@@ -45,10 +48,12 @@ class Filler:
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[_Key, Mapping[str, np.ndarray]]] = {}
+        self._layout = ""
 
     def fill(self, snapshot: LabSnapshot) -> LabSnapshot:
-        """With the weights that were left out."""
-        whole: dict[str, Any] = {}
+        """With the weights and the layout that were left out."""
+        self._layout = snapshot.layout or self._layout
+        whole: dict[str, Any] = {"layout": self._layout} if snapshot.layout != self._layout else {}
         for name in _NETWORKS:
             network: ShownNetwork | None = getattr(snapshot, name)
             if network is None:

@@ -11,6 +11,9 @@ import numpy as np
 KINDS = ("coefficients", "coefficient gradients", "activation maps", "activation gradients")
 """What a layer's filters can be embedded by."""
 
+LONGEST_LAYOUT = 1 << 22
+"""Characters: the largest picture that a pad holds, another one that is held, and room for the rest."""
+
 OPTIMIZERS = ("sgd", "momentum", "nesterov", "adam", "adamw")
 
 
@@ -275,8 +278,16 @@ class Save:
     """The whole lab into a folder; from then on it is also saved by itself."""
 
     folder: str
-    layout: str = ""
-    """What the window wants to find again (JSON text); kept as it is."""
+    layout: str | None = None
+    """As of `KeepLayout`; None: the one that is known stays."""
+
+
+@dataclass(frozen=True)
+class KeepLayout:
+    """How the window stands, for the next save. No action: nothing to undo, and no snapshot comes of it."""
+
+    layout: str
+    """In the window's own words, at most `LONGEST_LAYOUT` characters; kept as it is."""
 
 
 @dataclass(frozen=True)
@@ -326,6 +337,7 @@ Command = (
     | Evaluate
     | SetProbe
     | Save
+    | KeepLayout
     | ExportWeights
     | ExportCurves
 )

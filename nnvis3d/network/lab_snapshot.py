@@ -334,6 +334,8 @@ class LabSnapshot:
     """Why the lab ended; "" while it works."""
     can_steer: bool = True
     """False: only watching; every command but those of what is shown is refused."""
+    layout: str = ""
+    """What a window said in `KeepLayout` before the lab was saved and opened again; "": nothing."""
 
     @property
     def elsewhere(self) -> bool:
