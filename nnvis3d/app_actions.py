@@ -44,7 +44,7 @@ def _connect_pad(app: App) -> None:
     on("brush_size", lambda width: pad.set_brush(brush_from_panel(width)))
     on("toggle_normalize", lambda _: _toggle_normalize(app))
     on("reset_drawing_transform", lambda _: pad.reset_transform())
-    on("toggle_dock", lambda _: _flip(app.show, "docked"))
+    on("toggle_dock", lambda wanted: _flip(app.show, "docked", wanted))
 
 
 def _connect_view(app: App) -> None:
@@ -57,7 +57,7 @@ def _connect_view(app: App) -> None:
     on("orbit", lambda _: show.camera.set_fly(False))
     on("choose_network", lambda name: app.answering.request(str(name)))
     on("next_network", lambda _: _next_network(app))
-    on("toggle_layers_panel", lambda _: _flip(app.panels, "layers_open"))
+    on("toggle_layers_panel", lambda wanted: _flip(app.panels, "layers_open", wanted))
     on("toggle_layer", lambda name: show.toggle_layer(str(name)))
     on("toggle_labels", lambda wanted: _flip(app.panels, "labels_shown", wanted))
     on("next_colormap", lambda name: _next_colors(app, name))

@@ -17,6 +17,7 @@ import numpy as np
 from nnvis3d.app_compare import Comparison
 from nnvis3d.app_following import Following, News
 from nnvis3d.app_kernels import KernelsOnEdges
+from nnvis3d.app_layout import KeptLayout
 from nnvis3d.app_standing import StandingEmbeddings
 from nnvis3d.errors import UserError
 from nnvis3d.lab.wanted import DIGITS
@@ -112,7 +113,8 @@ class LabInApp:
         """Counts what the network on the stage may answer differently: weights, and what it is shown."""
         self._following = Following(opener.base)
         self.comparison = Comparison(app.show, opener.base)
-        self._held: np.ndarray | None = None
+        self.held: np.ndarray | None = None
+        """The picture that the network goes on seeing, float32 (C, H, W); None: none was held yet."""
         self._said = 0
         self._trouble = ""
         self._selected: NeuronId | None = None
@@ -121,7 +123,8 @@ class LabInApp:
         self._marked: LabState | None = None
         self._marked_as = NO_MARKS
         self._size = (0, 0)
-        ports = LabPorts(self.send, lambda: self.snapshot, self._hold, Path.cwd)
+        self.layout = KeptLayout(app, self)
+        ports = LabPorts(self.send, lambda: self.snapshot, self._hold, Path.cwd, self.layout.text)
         connect_lab(app.actions, self.desk, ports)
         self.standing = StandingEmbeddings(app, self.desk)
         self.kernels = KernelsOnEdges(app.show, app.asking.answers)
@@ -130,6 +133,7 @@ class LabInApp:
         """Everything else of the window is there."""
         self._app.panels.loading = self._opener.words
         self._app.pad.step_sample(1)
+        self.layout.begin()
 
     def stage(self) -> LabStage | None:
         """What a tour says to begin with an untrained lab like this one."""
@@ -162,6 +166,7 @@ class LabInApp:
         if self.snapshot is not None:
             self.standing.look(self.snapshot)
             self._point(self.snapshot)
+            self.layout.update(dt)
             step = self.desk.play_on(dt, self.snapshot)
             if step is not None:
                 self.send(ViewStep(step))
@@ -184,7 +189,8 @@ class LabInApp:
         self.session = opened
 
     def _take(self, snapshot: LabSnapshot) -> None:
-        if self.snapshot is None:
+        first = self.snapshot is None
+        if first:
             self._app.panels.loading = ""
             self.desk.begin(snapshot)
         self.snapshot = snapshot
@@ -193,6 +199,8 @@ class LabInApp:
             self._app.panels.messages.say(snapshot.message, seconds=8.0)
         self.desk.follow(snapshot)
         self._follow(snapshot)
+        if first:
+            self.layout.restore(snapshot)
         if self.desk.source == "sample":
             self.version += 1
 
@@ -218,6 +226,10 @@ class LabInApp:
             self._app.panels.messages.say(mirror.trouble, seconds=12.0)
 
     # pointing
+
+    def follow_selection(self) -> None:
+        """The neuron that is selected now chooses no layer."""
+        self._selected = self._app.asking.tool.selected
 
     def _point(self, snapshot: LabSnapshot) -> None:
         """What is pointed at or selected in the scene is so in the panels too."""
@@ -272,8 +284,8 @@ class LabInApp:
             return None
         if self.snapshot.elsewhere:
             return self.snapshot.shown.image, False
-        if self.desk.source == "hold" and self._held is not None:
-            return self._held, not self._held.any()
+        if self.desk.source == "hold" and self.held is not None:
+            return self.held, not self.held.any()
         return self.snapshot.shown.image, False
 
     def _words(self) -> str:
@@ -289,9 +301,9 @@ class LabInApp:
     def _hold(self, image: np.ndarray | None) -> None:
         frame = self._app.frame
         if image is not None:
-            self._held = image
+            self.held = image
         elif frame is not None:
-            self._held = frame.image.copy()
+            self.held = frame.image.copy()
         self.version += 1
 
     def state(self) -> LabState | None:
@@ -312,4 +324,7 @@ class LabInApp:
         if opened is not None and not isinstance(opened, str):
             self.session = opened
         if self.session is not None:
-            self.session.close()
+            try:
+                self.layout.tell()  # what the last save shall hold
+            finally:
+                self.session.close()

@@ -28,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "5,000 that ship (default)",
     )
     add_appearance(parser)
+    parser.set_defaults(view=None, theme=None)  # not said: as a lab that was saved says, else as ever
     parser.add_argument("--fullscreen", action="store_true", help="fill the screen")
     parser.add_argument(
         "--input-shape", type=shape, metavar="CxHxW", help="what a factory's module reads, such as 3x64x64"
@@ -74,12 +75,14 @@ def show(options: argparse.Namespace) -> int:
 
     opener = LabOpener(lambda: session_of(options), waiting(options), own_base(options), options.data)
     model = options.model if options.model in MODELS else MODELS[0]
-    chosen = Options(model, options.size, options.view == "2d", options.theme, options.scale)
+    theme = options.theme or "dark"
+    chosen = Options(model, options.size, options.view == "2d", theme, options.scale)
     host = Host(chosen.size, offscreen=False, fullscreen=options.fullscreen)
     app = App(host, chosen, lab=opener)
     try:
-        if options.save is not None and app.lab is not None:
+        if app.lab is not None:
             app.lab.desk.folder = options.save
+            app.lab.layout.given = frozenset(name for name in ("view", "theme") if getattr(options, name))
         app.input.accept_files()
         app.run()
     finally:

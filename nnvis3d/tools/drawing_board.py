@@ -7,7 +7,7 @@ from nnvis3d.inputs.canvas import Canvas
 from nnvis3d.inputs.color_canvas import ColorCanvas
 from nnvis3d.inputs.reduced_image import ReducedImage
 from nnvis3d.inputs.reduction import reduce_drawing
-from nnvis3d.inputs.strokes import Base, Color, Drawing
+from nnvis3d.inputs.strokes import Base, Color, Drawing, Similarity
 from nnvis3d.tools.history import History
 from nnvis3d.tools.leafing import Leafing, Sheet
 
@@ -101,6 +101,24 @@ class DrawingBoard:
         self._touch()
 
     # pictures
+
+    @property
+    def shipped(self) -> int:
+        """As `sample`, but of the samples that ship alone: who opens the same lab has them as well."""
+        sheet = self._sheet
+        return sheet.index if self._leafing.ships(sheet, self.colored) else -1
+
+    def put_sample(self, index: int, placement: Similarity) -> bool:
+        """Put this one of the samples that ship on the pad, lying so; False if there is none, or a person's
+        own pictures are open.
+
+        Raises:
+            UserError: the installation lacks them.
+        """
+        sheet = self._leafing.sample(index, self.colored)
+        if sheet is not None:
+            self._keep(replace(sheet, drawing=replace(sheet.drawing, placement=placement)))
+        return sheet is not None
 
     def step_sample(self, steps: int) -> list[str]:
         """Put the next (or, with -1, the previous) drawing of the album on the pad.

@@ -34,6 +34,8 @@ class LabPorts:
     """Keep showing the network this picture, float32 (C, H, W); None: the one that it sees now."""
     folder: Callable[[], Path]
     """Where what is kept goes."""
+    layout: Callable[[], str]
+    """How the window stands, as text; "": not known yet."""
 
 
 def connect_lab(actions: Actions, desk: LabDesk, ports: LabPorts) -> None:
@@ -259,7 +261,7 @@ def _save(desk: LabDesk, ports: LabPorts) -> None:
     """The first time into a new folder in the working folder, from then on into the same."""
     if desk.folder is None:
         desk.folder = free_name(ports.folder(), "nnvis3d-lab", "")
-    ports.send(commands.Save(str(desk.folder)))
+    ports.send(commands.Save(str(desk.folder), ports.layout() or None))
 
 
 def _export(ports: LabPorts, make: Callable[[str], commands.Command], ending: str) -> None:

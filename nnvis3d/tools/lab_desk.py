@@ -67,6 +67,7 @@ class LabDesk:
     def begin(self, snapshot: LabSnapshot) -> None:
         """The first snapshot of a lab: what was open in it when it was saved is open again."""
         self.points = tuple((view.layer, view.kind) for view in snapshot.embeddings)
+        self.classes = snapshot.classes is not None
         if snapshot.elsewhere:
             self.choose_source("sample")
 
@@ -82,6 +83,11 @@ class LabDesk:
             layer, filter = self.pointed
             if layer not in self._layers or filter >= spec.by_name[layer].shape[0]:
                 self.pointed = None
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Those that can be chosen."""
+        return self._layers
 
     def choose(self, layer: str, filter: int | None = None) -> None:
         """What is steered."""

@@ -37,6 +37,22 @@ class Leafing:
         """The number of `sheet` in the album that is open; -1: it is not from there."""
         return sheet.index if sheet.album is self.album(colored) else -1
 
+    def ships(self, sheet: Sheet, colored: bool) -> bool:
+        """Whether `sheet` is one of the samples."""
+        return sheet.album is self._samples[colored]
+
+    def sample(self, index: int, colored: bool) -> Sheet | None:
+        """Number `index` of the samples that fit the network; None: there is none, or a person's own pictures
+        are open.
+
+        Raises:
+            UserError: the installation lacks them.
+        """
+        album = self._samples[colored]
+        if self._given is not None or not 0 <= index < len(album):
+            return None
+        return Sheet(album.drawing(index), album, index)
+
     def step(self, sheet: Sheet, steps: int, colored: bool) -> tuple[Sheet, list[str]]:
         """The drawing `steps` after `sheet`, and what is to be said of those that were passed over because
         they cannot be read.

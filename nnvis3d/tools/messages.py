@@ -1,5 +1,7 @@
 """What the program has to say at run time: one line at a time, fading by itself."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from nnvis3d.scene.hud.state import Message
@@ -40,6 +42,15 @@ class Messages:
     def clear(self) -> None:
         """Take all of them away."""
         self._said = []
+
+    @contextmanager
+    def silent(self) -> Iterator[None]:
+        """What is said in the block nobody sees."""
+        said = self._said
+        try:
+            yield
+        finally:
+            self._said = said
 
     def update(self, dt: float) -> bool:
         """Let time pass; True while anything on screen changes."""
