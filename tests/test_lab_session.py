@@ -2,6 +2,7 @@
 
 import json
 import struct
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,10 +11,11 @@ from PIL import Image
 from torch.utils.data import TensorDataset
 
 from nnvis3d.cli import main
+from nnvis3d.lab.mirror import Mirror
 from nnvis3d.lab.open_lab import module_lab, open_lab
 from nnvis3d.lab.session import LabSession
 from nnvis3d.network import lab_commands as commands
-from tests.lab_parts import CLASSES, SHAPE, Chain, lab
+from tests.lab_parts import CLASSES, SHAPE, Chain, base, lab
 
 
 def until(session, true, seconds=60):
@@ -209,3 +211,18 @@ def test_bad_options_are_one_line(tmp_path, monkeypatch, capsys, options, messag
     assert out == ""
     assert err.count("\n") == 1
     assert message in err
+
+
+def test_an_earlier_step_is_as_bright_as_it_was_then(session):
+    first = until(session, lambda s: True).shown
+    louder = {
+        name: 8 * value if value.dtype == np.float32 else value for name, value in first.weights.items()
+    }
+    later = replace(first, step=10, serial=first.serial + 1, weights=louder)
+    mirror, fresh = Mirror(first, base), Mirror(first, base)
+    expected = fresh.runner.run(first.image)
+    mirror.follow(later)
+    assert mirror.runner.run(first.image).scales[1] > 2 * expected.scales[1]
+    mirror.follow(replace(first, serial=first.serial + 2))
+    again = mirror.runner.run(first.image)
+    assert np.array_equal(again.scales, expected.scales) and np.array_equal(again.texels, expected.texels)

@@ -46,6 +46,10 @@ class MirrorRunner(Runner):
         self._kept: np.ndarray | None = None
         super().__init__(LoadedNetwork(network.spec, network.module), _LayerValues(network))
 
+    def forget(self) -> None:
+        """What was brightest is no measure any more."""
+        self._kept = None
+
     def _peaks(self, values: np.ndarray) -> np.ndarray:
         peaks = super()._peaks(values)
         self._kept = peaks if self._kept is None else np.maximum(peaks, _FADE * self._kept)
@@ -83,7 +87,7 @@ class Mirror:
         Args:
             base: makes the module, if it is the user's own; None, and it only repeats what it is told.
         """
-        self.structure, self.spec = shown.structure, shown.spec
+        self.structure, self.spec, self._step = shown.structure, shown.spec, shown.step
         self.trouble = ""
         """Why it cannot answer pictures, for people; "" if it can."""
         self._network = self._built(shown, base)
@@ -107,7 +111,13 @@ class Mirror:
             return None
 
     def follow(self, shown: ShownNetwork) -> None:
-        """Have its weights from now on; the layers are the same."""
+        """Have its weights from now on; the layers are the same.
+
+        Who goes back to an earlier step sees it as bright as it was then: early on, values are small.
+        """
+        if shown.step < self._step:
+            self.runner.forget()
+        self._step = shown.step
         if isinstance(self.runner, ShownRunner):
             self.runner.show(shown)
         else:
