@@ -8,6 +8,7 @@ import torch
 from torch import fx, nn
 
 from nnvis3d.lab import graph as flow
+from nnvis3d.lab.stages import staged
 from nnvis3d.network.catalog import NETWORKS
 from nnvis3d.network.lab_snapshot import NetworkPlan
 from nnvis3d.network.spec import LayerSpec, NetworkSpec, Preprocessing
@@ -108,7 +109,8 @@ class LabNetwork:
             )
         preprocessing = Preprocessing(plan.input_shape, plan.mean, plan.std)
         title = known.title if known else plan.model
-        return NetworkSpec(plan.model, title, tuple(layers), preprocessing, plan.labels)
+        staged_layers, groups = staged(layers, self.base, plan.inserted)
+        return NetworkSpec(plan.model, title, staged_layers, preprocessing, plan.labels, groups=groups)
 
     def _traced_layers(self, graph: fx.Graph) -> tuple[LabLayer, ...]:
         shapes = self.shapes = _shapes(self.module, graph, self.plan.input_shape)

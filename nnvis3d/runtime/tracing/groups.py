@@ -1,11 +1,12 @@
 """Blocks and stages: the modules that hold modules, as groups of layers with titles for people."""
 
 import re
+from collections.abc import Sequence
+from typing import Protocol
 
 from torch import nn
 
 from nnvis3d.network.spec import GroupSpec
-from nnvis3d.runtime.tracing.draft import Draft
 
 _NUMBERED = re.compile(r"^([a-z]+(?:_[a-z]+)*)_?(\d+)$", re.IGNORECASE)
 _SHORT = {"enc": "encoder", "dec": "decoder", "attn": "attention", "ff": "feed forward", "mlp": "MLP"}
@@ -14,7 +15,17 @@ _PLURALS |= {"experts": "expert", "heads": "head", "branches": "branch", "encode
 _PLURALS |= {"decoders": "decoder", "downs": "down", "ups": "up", "steps": "step", "units": "unit"}
 
 
-def groups_of(root: nn.Module, drafts: list[Draft], modules: dict[str, nn.Module]) -> tuple[GroupSpec, ...]:
+class Scoped(Protocol):
+    """A layer, as far as groups are concerned."""
+
+    name: str
+    scopes: tuple[str, ...]
+    """Names of the module calls around it, the outermost first, without the network's own."""
+
+
+def groups_of(
+    root: nn.Module, drafts: Sequence[Scoped], modules: dict[str, nn.Module]
+) -> tuple[GroupSpec, ...]:
     """The groups that the layers stand in, an outer one before those in it; also gives each draft its scopes.
 
     A module is a group if layers were met while it ran. So is one that only holds such groups (ModuleList),
