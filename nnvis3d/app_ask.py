@@ -126,7 +126,7 @@ class Asking:
         lines = self._lines.changed(layout)
         if lines is not None:
             self.edges.show(*lines)
-        self.marks.show(self.answers.marks(self.show.colors), layout, self.show.hidden, self._pad_frame())
+        self.marks.show(self.answers.marks(self.show.colors), layout, self.show.unseen, self._pad_frame())
 
     def _pad_frame(self) -> Box | None:
         """The receptive field on the pad: only there where the drawing is seen just as it lies."""

@@ -118,7 +118,7 @@ class Beside:
         here = tuple(found for neuron in chosen if (found := same_neuron(neuron, self.spec)))
         key = (self.pointed, here)
         marks = self._marks.of(key, (), lambda: _rings(self.pointed, here))
-        self.marks.show(marks, self.layout(first), self._hidden)
+        self.marks.show(marks, self.layout(first), self._hidden | self.arrangement.layout.away)
 
     def remove(self) -> None:
         """Take it off the stage."""

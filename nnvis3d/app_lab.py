@@ -22,7 +22,7 @@ from nnvis3d.app_standing import StandingEmbeddings
 from nnvis3d.errors import UserError
 from nnvis3d.lab.wanted import DIGITS
 from nnvis3d.network.lab_commands import Command, ViewStep
-from nnvis3d.network.lab_snapshot import LabSnapshot
+from nnvis3d.network.lab_snapshot import LabSnapshot, NetworkPlan
 from nnvis3d.network.marks import NO_MARKS
 from nnvis3d.network.spec import NeuronId
 from nnvis3d.scene.marks_view import MarksView
@@ -118,6 +118,7 @@ class LabInApp:
         self._said = 0
         self._trouble = ""
         self._selected: NeuronId | None = None
+        self._chosen: tuple[str, int | None] = ("", None)
         self._hovered: tuple[NeuronId | None, tuple[str, int] | None] = (None, None)
         self._marks = MarksView(app.show.still.front, app.show.shaders)
         self._marked: LabState | None = None
@@ -212,12 +213,16 @@ class LabInApp:
         if news is News.WEIGHTS:
             self._app.asking.tool.invalidate()
         elif news is News.NETWORK and self._following.mirror is not None:
-            self._begin(self._following.mirror)
+            self._begin(self._following.mirror, snapshot.shown.plan)
         self.comparison.follow(snapshot)
 
-    def _begin(self, mirror: Mirror) -> None:
+    def _begin(self, mirror: Mirror, plan: NetworkPlan) -> None:
         """Another network is on the stage; what cannot answer the pad shows what its lab computes."""
+        before = self._app.show.arrangement.spec.by_name if self._app.show.arrangement is not None else {}
         self._app.answering.set_runner(mirror.runner)
+        for added in plan.inserted:
+            if added.name not in before:  # who added it wants to see it
+                self._app.show.reveal(added.name)
         self.desk.answers = not mirror.trouble
         if mirror.trouble:
             self.desk.choose_source("sample")
@@ -239,6 +244,11 @@ class LabInApp:
             found = self.desk.filter_at(spec, tool.selected)
             if found is not None:
                 self.desk.choose(*found)
+        chosen = self.desk.layer, self.desk.filter
+        if chosen != self._chosen:
+            self._chosen = chosen
+            if self.desk.filter is not None:
+                self._app.show.reveal(self.desk.layer)
         neuron = self._app.show.pointing.hover.neuron if self._app.show.pointing.hover is not None else None
         hovered = neuron, self.standing.pointed
         if hovered != self._hovered:
@@ -268,7 +278,7 @@ class LabInApp:
             self._marks.set_theme(THEMES[self._app.show.theme_name])
             self._marked_as = lab_marks(state, THEMES[self._app.show.theme_name])
         self._marks.resize(*self._app.show.rig.size) if self._resized() else None
-        self._marks.show(self._marked_as, arrangement.layout, self._app.show.hidden)
+        self._marks.show(self._marked_as, arrangement.layout, self._app.show.unseen)
         return self._marks.update(dt) | standing
 
     def _resized(self) -> bool:

@@ -32,7 +32,9 @@ from nnvis3d.scene.hud.state import (
     SceneLabel,
     Tooltip,
 )
+from nnvis3d.scene.network_views import AnyNetworkView
 from nnvis3d.scene.overlay import Overlay
+from nnvis3d.scene.paged_view import PagedView
 from nnvis3d.tools import compare_labels, row_labels, scene_labels
 from nnvis3d.tools import hud_presenter as presenter
 from nnvis3d.tools.latest import Latest
@@ -305,22 +307,22 @@ class Panels:
         assert show.network is not None
         spec, beside = show.network.spec, show.beside
         if upper is not None and beside is not None:
-            titles = self._titles_of(beside.spec, upper)
+            titles = self._titles_of(beside.network, upper)
             found = compare_labels.upper_labels(titles)
             if not paged(spec):
                 found += compare_labels.lower_labels(layout, upper, project, show.hidden, scale)
             found += compare_labels.name_labels(names, layout, upper, project)
         else:
-            found = self._titles_of(spec, layout)
+            found = self._titles_of(show.network, layout)
         if not spec.drawable:
             return found + (scene_labels.no_pad_labels(layout, project) if paged(spec) else [])
         return found + (scene_labels.pad_labels(layout, project) if inviting else [])
 
-    def _titles_of(self, spec: NetworkSpec, layout: Layout) -> list[SceneLabel]:
+    def _titles_of(self, network: AnyNetworkView, layout: Layout) -> list[SceneLabel]:
         """Of the layers of one network."""
         hidden, project, scale = self.show.hidden, self.show.rig.project, self.theme.scale
-        if paged(spec):
-            return row_labels.row_labels(spec, layout, project, hidden, scale)
+        if isinstance(network, PagedView):
+            return row_labels.row_labels(network.spec, layout, project, hidden, scale, network.lines)
         return scene_labels.layer_labels(layout, project, hidden, scale, False)
 
     def group_at(self, x: float, y: float) -> str | None:

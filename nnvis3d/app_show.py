@@ -145,7 +145,10 @@ class Show:
         self.pad.set_colored(spec.preprocessing.shape[0] == 3)
         if self.network is not None:
             self.network.remove()
-        self.arrangement = Arrangement(spec, flat, self.embeddings)
+        before, self.arrangement = self.arrangement, Arrangement(spec, flat, self.embeddings)
+        if same and before is not None:
+            self.arrangement.stand_like(before)
+            self.arrangement.arrive()
         self.network = view_of(spec, self.arrangement.layout, self.still.room, self.shaders)
         self.hidden = frozenset()
         if self.beside is not None:

@@ -9,7 +9,7 @@ from nnvis3d.network.camera_pose import CameraPose
 from nnvis3d.network.colormaps import ColorMap
 from nnvis3d.network.frame import CODES, ActivationFrame
 from nnvis3d.network.layout import Layout
-from nnvis3d.network.links import Link, links, pieces
+from nnvis3d.network.links import Link, Pieces, links, pieces
 from nnvis3d.network.means import MeanPlan, with_means
 from nnvis3d.network.row_ends import true_colors
 from nnvis3d.network.spec import NetworkSpec
@@ -42,6 +42,8 @@ class PagedView:
         self.plates = Plates(spec, self.path, shaders)
         self.arcs = Arcs(self.path, shaders)
         self.bars = OutputBars(spec, layout, self.layers[spec.output.name].path, shaders)
+        self.lines: Pieces = pieces(layout, ())
+        """Between the layers, as they are drawn."""
         self._links: tuple[Link, ...] = ()
         self._folds: object = None
         self._presence = LayerPresence(self.layers)
@@ -122,7 +124,8 @@ class PagedView:
 
     def _draw_lines(self) -> None:
         self.plates.set_layout(self._layout, self._presence.hidden)
-        self.arcs.show(pieces(self._layout, self._links, self._presence.hidden))
+        self.lines = pieces(self._layout, self._links, self._presence.hidden)
+        self.arcs.show(self.lines)
 
     def set_faces(self, layout: Layout) -> None:
         """Layers of long networks do not fold to one map: blocks do."""

@@ -4,25 +4,27 @@ camera.
 Layers whose picture is too narrow for a title have none; how much a title fades says how near to that it is.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 
 import numpy as np
 
 from nnvis3d.network import wording
 from nnvis3d.network.layer_layout import LayerLayout
 from nnvis3d.network.layout import Layout
+from nnvis3d.network.links import Pieces
 from nnvis3d.network.rows import HEADER
 from nnvis3d.network.spec import GroupSpec, NetworkSpec
 from nnvis3d.scene.hud.state import SceneLabel
 from nnvis3d.scene.plates import RIM_STEP, RIMS
-
-Project = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
+from nnvis3d.tools.scene_labels import Project
+from nnvis3d.tools.title_lines import LETTER, cleared
 
 LEAST_WIDTH, FULL_WIDTH = 40.0, 62.0
 """Pixels at scale 1 that a layer takes: titles begin to be seen, are fully there."""
 SHAPE_WIDTH = 78.0
 """From which width on the shape is written, too."""
-LETTER = 7.4
+LEAST_LETTERS = 7
+"""Of a title where there is hardly room: "Stage 1"."""
 LEAST_HEADER = 9.5
 """Pixels at scale 1 that a plate's header must have for its title."""
 MOST = 60
@@ -30,13 +32,23 @@ MOST = 60
 
 
 def row_labels(
-    network: NetworkSpec, layout: Layout, project: Project, hidden: Collection[str], scale: float
+    network: NetworkSpec,
+    layout: Layout,
+    project: Project,
+    hidden: Collection[str],
+    scale: float,
+    lines: Pieces | None = None,
 ) -> list[SceneLabel]:
-    """Titles of blocks, then of layers; the widest first where there are too many."""
+    """Titles of blocks, then of layers; the widest first where there are too many.
+
+    Args:
+        lines: what runs between the layers, and is to strike no title through.
+    """
     groups = {group.name: group for group in network.groups}
     layers = [layer for layer in layout.layers.values() if layer.presence > 0.5]
     found = _layer_labels(layers, groups, project, hidden, scale)
-    return [*_plate_labels(layout, groups, project, scale), *found[:MOST]]
+    labels = [*_plate_labels(layout, groups, project, scale), *found[:MOST]]
+    return labels if lines is None else cleared(labels, lines, project, scale)
 
 
 def _layer_labels(
@@ -68,7 +80,7 @@ def _label(
     layer: LayerLayout, groups: dict[str, GroupSpec], at: np.ndarray, width: float, hidden: Collection[str]
 ) -> SceneLabel:
     spec, group = layer.spec, groups.get(layer.group)
-    letters = max(6, int((width + 6) / LETTER))
+    letters = max(LEAST_LETTERS, int((width + 6) / LETTER))
     title = (group.title if group else spec.title) or spec.name
     lines = _title(title, letters, 2 if width >= SHAPE_WIDTH else 1)
     head = len(lines)

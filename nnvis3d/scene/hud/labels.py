@@ -9,6 +9,8 @@ from nnvis3d.scene.overlay import Rectangle, overlaps
 FADE_S = 0.25
 LABEL = "label/"
 """Before a label's key in Widgets.places."""
+BACK, BACK_AIR = 0.86, 3.0
+"""How much the ground under a label hides; how far it reaches beside the letters, pixels at scale 1."""
 SHADOW = 1.0
 """How far right and down each text's shadow stands, pixels at scale 1. One copy: each costs 0.3 ms."""
 
@@ -75,8 +77,11 @@ def _box(ui: Widgets, label: SceneLabel) -> Rectangle:
 
 
 def _draw(ui: Widgets, one: Placed, alpha: float) -> None:
-    label, (left, top, right, _) = one.label, one.box
+    label, (left, top, right, bottom) = one.label, one.box
     line = ui.line(label.size)
+    if label.backed:
+        air = BACK_AIR * ui.theme.scale
+        ui.rect(left - air, top, right + air, bottom, ui.theme.backdrop, BACK * alpha, air)
     x = left + label.align[0] * (right - left)
     color = ui.theme.role(label.role)
     for index, text in enumerate(label.lines):

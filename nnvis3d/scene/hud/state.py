@@ -158,6 +158,8 @@ class SceneLabel:
     """How many of the lines say what it is; those after them say more, more quietly."""
     key: str = ""
     """Names the label from tick to tick, so that it can ease in and out; empty: its first line does."""
+    backed: bool = False
+    """Whether a ground in the stage's colour lies under it, that hides the lines which run there."""
 
 
 @dataclass(frozen=True)
