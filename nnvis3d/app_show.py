@@ -147,8 +147,7 @@ class Show:
             self.network.remove()
         before, self.arrangement = self.arrangement, Arrangement(spec, flat, self.embeddings)
         if same and before is not None:
-            self.arrangement.stand_like(before)
-            self.arrangement.arrive()
+            self.arrangement.go_on_from(before)
         self.network = view_of(spec, self.arrangement.layout, self.still.room, self.shaders)
         self.hidden = frozenset()
         if self.beside is not None:

@@ -8,7 +8,7 @@ import pytest
 
 from nnvis3d.network import catalog
 from nnvis3d.network.home_view import home_pose
-from nnvis3d.network.layout import arrange, column_widths
+from nnvis3d.network.layout import arrange, columns_of
 from nnvis3d.network.picking import pick
 from nnvis3d.network.poses import project
 from nnvis3d.network.spec import LayerSpec, NetworkSpec, NeuronId
@@ -71,7 +71,7 @@ def test_a_ray_through_a_neuron_of_the_upper_one_meets_it():
 def test_the_same_layers_stand_over_one_another_whatever_their_widths():
     spec = network("cnn")
     for other in (wider(spec, "conv1", 9), longer(spec, "conv2"), longer(wider(spec, "fc1", 200), "pool1")):
-        columns = common_columns(column_widths(spec, {}), column_widths(other, {}))
+        columns = common_columns(columns_of(spec, {}), columns_of(other, {}))
         assert next(iter(columns)) == "input" and set(columns) == set(spec.by_name) | set(other.by_name)
         for view in ("3d", "2d"):
             first = arrange(spec, view, columns=columns)
@@ -84,8 +84,8 @@ def test_the_same_layers_stand_over_one_another_whatever_their_widths():
 
 
 def test_networks_in_rows_have_no_columns_in_common():
-    long = column_widths(network("resnet20"), {})
-    assert common_columns(long, column_widths(network("cnn"), {})) == {}
+    long = columns_of(network("resnet20"), {})
+    assert common_columns(long, columns_of(network("cnn"), {})) == {}
 
 
 def test_an_arrangement_stands_like_another_as_far_as_it_can():

@@ -15,12 +15,13 @@ from types import MappingProxyType
 
 import numpy as np
 
-from nnvis3d.network import rows
-from nnvis3d.network.grouping import first_folds, paged
+from nnvis3d.network import row_packing, rows
+from nnvis3d.network.grouping import first_folds, items, paged
 from nnvis3d.network.layer_bodies import HEIGHT, PAD_SIZE, barred, body
 from nnvis3d.network.layer_layout import LayerLayout, Placement, scaled
 from nnvis3d.network.layer_styles import MOST_BARS, check_styles, styled
 from nnvis3d.network.row_ends import answers, few_classes, input_body, top_classes
+from nnvis3d.network.row_packing import Slot, framed, slots
 from nnvis3d.network.spec import NetworkSpec, NeuronId
 from nnvis3d.network.stands import Item, Stand, stand
 
@@ -46,6 +47,10 @@ ARC_RADIUS = 470.0
 """Of the circle on which 3d layers stand."""
 ANSWER_WIDTH = 72.0
 """By which rows are wider where no answer stands at their right."""
+
+
+Column = float | Slot
+"""What a layer takes of the flow: the width of its column, or its slot in a row."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +119,7 @@ def arrange(
     faces: Mapping[str, int] = MappingProxyType({}),
     folds: Collection[str] | None = None,
     embeddings: Sequence[Item] = (),
-    columns: Mapping[str, float] = MappingProxyType({}),
+    columns: Mapping[str, Column] = MappingProxyType({}),
 ) -> Layout:
     """Place all layers and the pad.
 
@@ -127,8 +132,8 @@ def arrange(
         faces: by folded layer, the map that its slab shows; the mean of all where none is named.
         folds: names of the blocks that are folded; None: those of the first view.
         embeddings: what stands above layers; of layers that are not there nothing does.
-        columns: by layer, in order of the flow, the width of its column; of more layers than the network has
-            where it is to stand like another one. Left out: as wide as its layers are.
+        columns: as `columns_of` has them; of more layers than the network has where it is to stand like
+            another one. Left out, or not of all its layers: its own.
 
     Raises:
         ValueError: `arrangement` is neither "3d" nor "2d", or a layer cannot stand in the style named.
@@ -137,12 +142,15 @@ def arrange(
         raise ValueError(f'arrangement: expected "3d" or "2d", got {arrangement!r}')
     check_styles(network, styles)
     if paged(network):
-        placed = _arrange_rows(network, arrangement, first_folds(network) if folds is None else folds)
+        shared = {name: slot for name, slot in columns.items() if isinstance(slot, Slot)}
+        folds = first_folds(network) if folds is None else folds
+        placed = _arrange_rows(network, arrangement, folds, shared)
     else:
         bodies = _bodies(network, styles, faces)
-        columns = columns or _widths(network, bodies)
+        widths = {name: width for name, width in columns.items() if not isinstance(width, Slot)}
+        widths = widths if network.by_name.keys() <= widths.keys() else _widths(network, bodies)
         arrange_flow = _arrange_flow if network.drawable else _arrange_flow_without_pad
-        placed = arrange_flow(arrangement, bodies, columns)
+        placed = arrange_flow(arrangement, bodies, widths)
     return with_bounds(replace(placed, stands=stand(placed.layers, embeddings)))
 
 
@@ -181,9 +189,14 @@ def _in_columns(
     return [_on_flow(arrangement, step, z, radius) for step, z in steps]
 
 
-def column_widths(network: NetworkSpec, styles: Mapping[str, str]) -> dict[str, float]:
-    """By layer, in order of the flow, the width that its column takes; none where layers stand in rows."""
-    return {} if paged(network) else _widths(network, _bodies(network, styles, {}))
+def columns_of(
+    network: NetworkSpec, styles: Mapping[str, str], folds: Collection[str] = ()
+) -> Mapping[str, Column]:
+    """In order of the flow: by layer, the width that its column takes; where layers stand in rows, by layer
+    or folded block, what it wants of its row."""
+    if paged(network):
+        return slots(network, framed(network, folds, _apart(network)))
+    return _widths(network, _bodies(network, styles, {}))
 
 
 def _widths(network: NetworkSpec, bodies: list[LayerLayout]) -> dict[str, float]:
@@ -216,13 +229,19 @@ def _grown(network: NetworkSpec, grids: list[LayerLayout]) -> list[LayerLayout]:
     return [scaled(grid, factor) for grid in growing] + rest
 
 
-def _arrange_rows(network: NetworkSpec, arrangement: str, folds: Collection[str]) -> Layout:
+def _apart(network: NetworkSpec) -> set[str]:
+    """Names of the layers that stand beside the rows."""
+    return {network.input.name} | ({network.output.name} if answers(network) else set())
+
+
+def _arrange_rows(
+    network: NetworkSpec, arrangement: str, folds: Collection[str], shared: Mapping[str, Slot]
+) -> Layout:
     """A long network: the input above the pad at the left, rows, and the answer at the right."""
-    flat, top = arrangement == "2d", FLOOR_CLEARANCE + rows.HEIGHT
+    flat, top = arrangement == "2d", FLOOR_CLEARANCE + row_packing.HEIGHT
     answer = answers(network)
-    apart = {network.input.name} | ({network.output.name} if answer else set())
     width = rows.WIDTH + (0.0 if answer else ANSWER_WIDTH)
-    stood = rows.stand(network, folds, apart, flat, FLOOR_CLEARANCE, width)
+    stood = rows.stand(network, folds, _apart(network), flat, FLOOR_CLEARANCE, width, shared)
     edge = stood.width / 2 + rows.COLUMN_GAP
     first, x = input_body(network), -edge - PAD_SIZE / 2
     z = top - 4.0 - first.extent[1] / 2
@@ -230,8 +249,8 @@ def _arrange_rows(network: NetworkSpec, arrangement: str, folds: Collection[str]
     layers |= stood.layers
     if answer:
         last = few_classes(network) if network.output.neurons <= MOST_BARS else top_classes(network)
-        place = Placement((edge + last.extent[0] / 2, 0.0, FLOOR_CLEARANCE + rows.HEIGHT / 2))
-        shown = rows.items(network, folds)[-1]
+        place = Placement((edge + last.extent[0] / 2, 0.0, FLOOR_CLEARANCE + row_packing.HEIGHT / 2))
+        shown = items(network, folds)[-1]
         layers[network.output.name] = replace(last, placement=place, group=shown.group)
     rows.fold_away(network, folds, layers)
     layers = {layer.name: layers[layer.name] for layer in network.layers}

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from nnvis3d.network import rows
+from nnvis3d.network import row_packing, rows
 from nnvis3d.network.grouping import paged
 from nnvis3d.network.layer_bodies import (
     OUTPUT_BAR_LENGTH,
@@ -61,9 +61,9 @@ def top_classes(network: NetworkSpec) -> LayerLayout:
     """Many classes: all of them in a block, and below it room for the likeliest."""
     below = TOP_CLASSES * TOP_STEP
     width = OUTPUT_BAR_LENGTH + OUTPUT_SHARE_ROOM + 14.0
-    made = rows.body(network.output, width, rows.HEIGHT - below - 12.0)
-    centres = made.centres + np.array([0.0, (rows.HEIGHT - made.extent[1]) / 2], np.float32)
-    return replace(made, centres=centres, extent=(width, rows.HEIGHT))
+    made = rows.body(network.output, width, row_packing.HEIGHT - below - 12.0)
+    centres = made.centres + np.array([0.0, (row_packing.HEIGHT - made.extent[1]) / 2], np.float32)
+    return replace(made, centres=centres, extent=(width, row_packing.HEIGHT))
 
 
 def top_places(layout: LayerLayout) -> np.ndarray:

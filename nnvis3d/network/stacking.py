@@ -10,7 +10,8 @@ from dataclasses import replace
 import numpy as np
 
 from nnvis3d.network.layer_layout import LayerLayout, Placement
-from nnvis3d.network.layout import Layout
+from nnvis3d.network.layout import Column, Layout
+from nnvis3d.network.row_packing import Slot
 from nnvis3d.network.spec import NetworkSpec, NeuronId
 
 GAP = 27.0
@@ -44,10 +45,12 @@ def joined(first: Layout, upper: Layout) -> Layout:
     return replace(first, layers=layers, lower=lower, upper=higher)
 
 
-def common_columns(one: Mapping[str, float], other: Mapping[str, float]) -> dict[str, float]:
-    """Columns in which both networks have room, the same layers of both over one another: what `arrange` is
-    given for each. A layer that only one has leaves a gap in the other. None where one of them has none."""
-    if not one or not other:
+def common_columns(one: Mapping[str, Column], other: Mapping[str, Column]) -> dict[str, Column]:
+    """Columns, or slots of rows, in which both networks have room, the same layers of both over one another:
+    what `arrange` is given for each. A layer that only one has leaves a gap in the other. None where one of
+    them stands in columns and the other in rows."""
+    kinds = {type(column) for columns in (one, other) for column in columns.values()}
+    if not one or not other or (Slot in kinds and len(kinds) > 1):
         return {}
     order = list(one)
     before = order[0]
@@ -55,7 +58,12 @@ def common_columns(one: Mapping[str, float], other: Mapping[str, float]) -> dict
         if name not in one:
             order.insert(order.index(before) + 1, name)
         before = name
-    return {name: max(one.get(name, 0.0), other.get(name, 0.0)) for name in order}
+    return {name: _larger([side[name] for side in (one, other) if name in side]) for name in order}
+
+
+def _larger(columns: list[Column]) -> Column:
+    """Of columns of one kind."""
+    return max(columns)
 
 
 def same_neuron(neuron: NeuronId | None, spec: NetworkSpec) -> NeuronId | None:

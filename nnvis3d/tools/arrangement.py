@@ -8,7 +8,7 @@ from nnvis3d.network.frame import ActivationFrame
 from nnvis3d.network.grouping import ancestors, first_folds, paged, revealed, toggled
 from nnvis3d.network.layer_layout import same_body
 from nnvis3d.network.layer_styles import check_styles, styles_of
-from nnvis3d.network.layout import Layout, arrange, column_widths
+from nnvis3d.network.layout import Column, Layout, arrange, columns_of
 from nnvis3d.network.poses import ease
 from nnvis3d.network.spec import NetworkSpec
 from nnvis3d.network.stands import Item
@@ -37,8 +37,8 @@ class Arrangement:
         self.goal: Layout = self.layout
         """Where everything will stand."""
         self._styles: dict[str, str] = {}
-        self._columns: Mapping[str, float] = {}
-        self._own_columns: Latest[Mapping[str, float]] = Latest()
+        self._columns: Mapping[str, Column] = {}
+        self._own_columns: Latest[Mapping[str, Column]] = Latest()
         self._before: dict[str, str] = {}
         """By folded layer, the style that it unfolds to."""
         self._faces: dict[str, int] = {}
@@ -147,12 +147,21 @@ class Arrangement:
             self._styles, self.folds, self.flat = styles, folds, other.flat
             self._set_out()
 
-    @property
-    def columns(self) -> Mapping[str, float]:
-        """By layer, in order of the flow, the width that its column takes by itself."""
-        return self._own_columns.of((), (self._styles,), lambda: column_widths(self.spec, self._styles))
+    def go_on_from(self, before: "Arrangement") -> None:
+        """Be at once where the arrangement of the same network was before it changed: styles and folds. Where
+        it has other blocks, all is as a first view has it."""
+        blocks = {group.name for group in self.spec.groups}
+        if before.folds <= blocks and bool(before.spec.groups) == bool(blocks):
+            self.stand_like(before)
+            self.arrive()
 
-    def set_columns(self, columns: Mapping[str, float]) -> None:
+    @property
+    def columns(self) -> Mapping[str, Column]:
+        """What its layers take of the flow by themselves, as `layout.columns_of` has it."""
+        now = self._styles, self.folds
+        return self._own_columns.of((), now, lambda: columns_of(self.spec, *now))
+
+    def set_columns(self, columns: Mapping[str, Column]) -> None:
         """Let the layers stand in these columns, as `layout.arrange` has them; empty: in their own."""
         if columns != self._columns:
             self._columns = columns
