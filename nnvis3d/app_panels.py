@@ -303,14 +303,13 @@ class Panels:
     def _title_labels(
         self, layout: Layout, inviting: bool, upper: Layout | None = None, names: tuple[str, ...] = ()
     ) -> list[SceneLabel]:
-        show, project, scale = self.show, self.show.rig.project, self.theme.scale
+        show, project = self.show, self.show.rig.project
         assert show.network is not None
         spec, beside = show.network.spec, show.beside
         if upper is not None and beside is not None:
             titles = self._titles_of(beside.network, upper)
             found = compare_labels.upper_labels(titles)
-            if not paged(spec):
-                found += compare_labels.lower_labels(layout, upper, project, show.hidden, scale)
+            found += compare_labels.lower_labels(self._titles_of(show.network, layout), spec, beside.spec)
             found += compare_labels.name_labels(names, layout, upper, project)
         else:
             found = self._titles_of(show.network, layout)

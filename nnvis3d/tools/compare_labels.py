@@ -4,14 +4,14 @@ The upper one has its layers' titles; the lower one, whose layers stand under th
 it is another.
 """
 
-from collections.abc import Collection
 from dataclasses import replace
 
 import numpy as np
 
 from nnvis3d.network.layout import Layout
+from nnvis3d.network.spec import NetworkSpec
 from nnvis3d.scene.hud.state import SceneLabel
-from nnvis3d.tools.scene_labels import Project, layer_labels
+from nnvis3d.tools.scene_labels import Project
 
 OVER = "over/"
 """Before the keys of the upper network's labels."""
@@ -24,20 +24,25 @@ def upper_labels(labels: list[SceneLabel]) -> list[SceneLabel]:
     return [replace(label, key=OVER + (label.key or label.lines[0])) for label in labels]
 
 
-def lower_labels(
-    first: Layout, upper: Layout, project: Project, hidden: Collection[str], scale: float
-) -> list[SceneLabel]:
-    """Shapes of the layers that the upper network does not have, or has in another size."""
-    made = layer_labels(first, project, hidden, scale, False)
-    shapes = {name: layer.spec.shape for name, layer in upper.layers.items()}
-    others = {
-        f"layer/{n}": n in shapes for n, layer in first.layers.items() if shapes.get(n) != layer.spec.shape
-    }
-    return [
-        replace(label, lines=label.lines[label.head :] if others[label.key] else label.lines[:1], head=1)
-        for label in made
-        if label.key in others
-    ]
+def lower_labels(titles: list[SceneLabel], first: NetworkSpec, upper: NetworkSpec) -> list[SceneLabel]:
+    """Of its titles those of what the upper network does not have; of layers that it has in another size, and
+    of blocks that hold others there, what they hold alone."""
+    there, here = _contents(upper), _contents(first)
+    found = []
+    for label in titles:
+        known = there.get(label.key)
+        if label.key not in here or known == here[label.key]:
+            continue
+        lines = label.lines[label.head :] if known is not None else label.lines[:1]
+        if lines:
+            found.append(replace(label, lines=lines, head=1))
+    return found
+
+
+def _contents(network: NetworkSpec) -> dict[str, tuple]:
+    """By label's key, what it is about."""
+    layers: dict[str, tuple] = {f"layer/{layer.name}": layer.shape for layer in network.layers}
+    return layers | {f"group/{group.name}": group.layers for group in network.groups}
 
 
 def name_labels(names: tuple[str, ...], first: Layout, upper: Layout, project: Project) -> list[SceneLabel]:

@@ -5,6 +5,7 @@ Layers whose picture is too narrow for a title have none; how much a title fades
 """
 
 from collections.abc import Collection
+from itertools import pairwise
 
 import numpy as np
 
@@ -21,10 +22,14 @@ from nnvis3d.tools.title_lines import LETTER, cleared
 
 LEAST_WIDTH, FULL_WIDTH = 40.0, 62.0
 """Pixels at scale 1 that a layer takes: titles begin to be seen, are fully there."""
+BETWEEN = 4.0
+"""Pixels at scale 1 between the titles of two neighbours: a narrow layer's may be wider than it is."""
 SHAPE_WIDTH = 78.0
 """From which width on the shape is written, too."""
 LEAST_LETTERS = 7
 """Of a title where there is hardly room: "Stage 1"."""
+FOOT = 17.0
+"""From a block's name's upper edge to where its letters end, pixels at scale 1."""
 LEAST_HEADER = 9.5
 """Pixels at scale 1 that a plate's header must have for its title."""
 MOST = 60
@@ -68,12 +73,31 @@ def _layer_labels(
     count = len(layers)
     pixels, seen = project(np.concatenate([middle, left, right]))
     widths = np.linalg.norm(pixels[2 * count :] - pixels[count : 2 * count], axis=1) / scale
+    room = np.array(_room(layers, pixels[:count])) / scale - BETWEEN
+    widths = np.maximum(widths, np.minimum(room, FULL_WIDTH))
     labels = []
     for k in np.argsort(-widths, kind="stable").tolist():
         if not seen[k] or widths[k] < LEAST_WIDTH:
             continue
         labels.append(_label(layers[k], groups, pixels[k], float(widths[k]), hidden))
     return labels
+
+
+def _room(layers: list[LayerLayout], middles: np.ndarray) -> list[float]:
+    """Pixels from the middle of each layer (n, 2) to the nearest other one in its row; 0 where it is in
+    none."""
+    rows: dict[tuple[float, float], list[int]] = {}
+    for k, layer in enumerate(layers):
+        rows.setdefault((round(layer.band[0]), round(layer.placement.position[1])), []).append(k)
+    found = [0.0] * len(layers)
+    for members in rows.values():
+        if layers[members[0]].band == (0.0, 0.0) or len(members) < 2:
+            continue
+        x = [float(middles[k, 0]) for k in members]
+        gaps = [np.inf, *(abs(b - a) for a, b in pairwise(x)), np.inf]
+        for at, k in enumerate(members):
+            found[k] = float(min(gaps[at], gaps[at + 1]))
+    return found
 
 
 def _label(
@@ -105,7 +129,7 @@ def _title(title: str, letters: int, most: int) -> list[str]:
         lines = wording.wrapped(form, letters)
         if len(lines) <= most and max(map(len, lines), default=0) <= letters:
             return lines
-    return [_cut(wording.shorter(title), letters)]
+    return [_cut(wording.shortest(title), letters)]
 
 
 def _cut(title: str, letters: int) -> str:
@@ -140,10 +164,13 @@ def _plate_labels(
         if not seen[k] or high < LEAST_HEADER or not fits or (plate.part and wide < 160):
             continue
         x, y = pixels[k].tolist()
+        top = min(
+            y + 1, float(pixels[count + k, 1]) - FOOT * scale
+        )  # a low header is under its letters' heads
         first, outermost = plate.part == 0, plate.depth == 0
         labels.append(
             SceneLabel(
-                (title,), round(x + 6 * scale), round(y + 1), (0.0, 0.0), alpha=0.95 if first else 0.6,
+                (title,), round(x + 6 * scale), round(top), (0.0, 0.0), alpha=0.95 if first else 0.6,
                 role="text" if outermost else "muted", bold=outermost,
                 priority=3.5 - 0.2 * plate.depth - 0.4 * (not first), key=f"group/{plate.group}/{plate.part}",
             )
