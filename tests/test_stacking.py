@@ -13,7 +13,9 @@ from nnvis3d.network.picking import pick
 from nnvis3d.network.poses import project
 from nnvis3d.network.spec import LayerSpec, NetworkSpec, NeuronId
 from nnvis3d.network.stacking import GAP, OVER, above, common_columns, joined, same_neuron
+from nnvis3d.scene.hud.state import SceneLabel
 from nnvis3d.tools.arrangement import Arrangement
+from nnvis3d.tools.compare_labels import lower_labels
 
 
 def network(name: str) -> NetworkSpec:
@@ -83,9 +85,44 @@ def test_the_same_layers_stand_over_one_another_whatever_their_widths():
                 )
 
 
-def test_networks_in_rows_have_no_columns_in_common():
+@pytest.mark.parametrize("folds", [{"stage1", "stage2", "stage3"}, {"stage1", "stage3"}, set()])
+def test_in_rows_too_the_same_layers_and_blocks_stand_over_one_another(folds):
+    spec = network("resnet20")
+    for other in (wider(spec, "conv1", 9), longer(spec, "conv1"), longer(spec, "relu1")):
+        columns = common_columns(columns_of(spec, {}, folds), columns_of(other, {}, folds))
+        first = arrange(spec, folds=folds, columns=columns)
+        second = arrange(other, folds=folds, columns=columns)
+        for name, layer in first.layers.items():
+            assert layer.placement.position == pytest.approx(second.layers[name].placement.position, abs=0.01)
+
+
+def test_slots_of_other_folds_are_left_aside():
+    spec = network("resnet20")
+    folded, open_ = {"stage1", "stage2", "stage3"}, {"stage1", "stage3"}
+    alone, stale = (arrange(spec, folds=open_, columns=of) for of in ({}, columns_of(spec, {}, folded)))
+    assert {n: one.placement for n, one in alone.layers.items()} == {
+        n: one.placement for n, one in stale.layers.items()
+    }
+
+
+def test_rows_and_columns_have_nothing_in_common():
     long = columns_of(network("resnet20"), {})
     assert common_columns(long, columns_of(network("cnn"), {})) == {}
+
+
+def test_the_lower_one_says_only_where_it_is_another():
+    spec = network("resnet20")
+    other = longer(wider(spec, "conv1", 1), "relu1")
+    stage = replace(other.groups[0], layers=other.groups[0].layers[1:])
+    other = replace(other, groups=(stage, *other.groups[1:]))
+    keys = ("layer/conv1", "layer/norm1", "layer/extra", f"group/{stage.name}", "group/stage2")
+    titles = [SceneLabel((key, "more"), 0, 0, key=key) for key in keys]
+    found = {label.key: label.lines for label in lower_labels(titles, other, spec)}
+    assert found == {
+        "layer/conv1": ("more",),
+        "layer/extra": ("layer/extra",),
+        f"group/{stage.name}": ("more",),
+    }
 
 
 def test_an_arrangement_stands_like_another_as_far_as_it_can():

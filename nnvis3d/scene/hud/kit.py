@@ -176,6 +176,14 @@ class Kit:
             text = text[:-1]
         return text.rstrip() + "…"
 
+    def fit_end(self, name: str, most: float, bold: bool = False) -> str:
+        """A qualified name, small, its beginning cut to `most` pixels: its end tells it from others."""
+        if self.width(name, "small", bold) <= most:
+            return name
+        while name and self.width("…" + name, "small", bold) > most:
+            name = name[1:]
+        return "…" + name
+
     def line(self, size: str = "small") -> int:
         """Pixels from one line of text to the next."""
         return round(self._ems[size] * 1.3)

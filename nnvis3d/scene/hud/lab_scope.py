@@ -28,7 +28,7 @@ def draw_scope(ui: Widgets, state: LabState, left: float, top: float, width: flo
     if not state.layer:
         return
     start, end = left + wide + side, left + width - side
-    name = ui.fit(state.layer, end - start - ui.px(20), True)
+    name = ui.fit_end(state.layer, end - start - ui.px(20), True)
     place = (start, top, end - start, row)
     if ui.text_button("lab_alone/one", name, place, on=state.alone, hint="Sliders set this layer alone"):
         ui.ask("lab_alone", True)
