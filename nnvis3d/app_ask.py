@@ -94,6 +94,10 @@ class Asking:
         else:
             self.show.camera.focus(layer.placement.to_scene(_ORIGIN)[0], 1.15 * layer.extent[1], heading)
 
+    def follow_selection(self) -> None:
+        """The neuron that is selected now opens no block."""
+        self._selected = self.tool.selected
+
     def update(self, dt: float, frame: ActivationFrame | None) -> bool:
         """Let `dt` seconds pass; True if anything in the scene has changed."""
         tool, show = self.tool, self.show

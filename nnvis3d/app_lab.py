@@ -236,6 +236,10 @@ class LabInApp:
         """The neuron that is selected now chooses no layer."""
         self._selected = self._app.asking.tool.selected
 
+    def follow_choice(self) -> None:
+        """The filter that is chosen now opens no block."""
+        self._chosen = self.desk.layer, self.desk.filter
+
     def _point(self, snapshot: LabSnapshot) -> None:
         """What is pointed at or selected in the scene is so in the panels too."""
         tool, spec = self._app.asking.tool, snapshot.shown.spec

@@ -106,6 +106,7 @@ def _cards(app: App, layout: WindowLayout) -> None:
         app.invoke("select", chosen)
     if chosen is not None and chosen not in tool.cards.pinned and not layout.inspected:
         app.invoke("inspect")  # closes its card
+    app.asking.follow_selection()  # blocks are folded as they were
 
 
 def _neuron(address: str) -> NeuronId:
@@ -149,6 +150,7 @@ def _desk(app: App, lab: LabInApp, snapshot: LabSnapshot, layout: WindowLayout) 
     if layout.layer in desk.layers:
         count = snapshot.shown.spec.by_name[layout.layer].shape[0]
         app.invoke("lab_choose", (layout.layer, filter if filter is not None and filter < count else None))
+    lab.follow_choice()  # blocks are folded as they were
     app.invoke("lab_alone", layout.alone)
     app.invoke("lab_bars", layout.bars)
     app.invoke("lab_tab", layout.tab)

@@ -8,6 +8,8 @@ import pytest
 
 from nnvis3d.app import App
 from nnvis3d.app_lab import LabOpener
+from nnvis3d.app_layout_again import stand_again
+from nnvis3d.app_layout_now import layout_now
 from nnvis3d.lab.build import build, plan_for
 from nnvis3d.lab.session import LabSession
 from nnvis3d.network.lab_commands import Freeze
@@ -141,6 +143,25 @@ def test_marks_are_on_what_is_seen_and_a_chosen_filter_comes_into_view(person):
     x, y = app.show.rig.project(app.show.arrangement.layout.position(neuron)[None])[0][0].tolist()
     assert app.show.pointing.pick(x, y).neuron.layer == layer
     person.invoke("lab_undo")
+
+
+def test_a_window_that_stands_again_has_its_blocks_folded_as_they_were(person):
+    app, layer = person.app, "stage2.1.conv1"
+    person.invoke("select", NeuronId("stage3.1.conv1", 2, 3, 3))
+    person.until(lambda: app.lab.desk.layer == "stage3.1.conv1")
+    person.invoke("lab_choose", (layer, 3))
+    person.until(lambda: app.show.arrangement.layout.layers[layer].presence == 1)
+    person.invoke("fold_groups")
+    folds, kept = app.show.arrangement.folds, layout_now(app, app.lab, None, None)
+    person.invoke("select", None)
+    person.invoke("lab_choose", ("conv1", 0))
+    person.invoke("unfold_all")
+    still(person)
+    stand_again(app, app.lab, person.snapshot, kept, (), True)
+    still(person)
+    assert app.show.arrangement.folds == folds
+    assert (app.lab.desk.layer, app.lab.desk.filter) == (layer, 3)
+    assert app.asking.tool.selected == NeuronId("stage3.1.conv1", 2, 3, 3)
 
 
 def test_two_are_compared_stage_under_stage_and_what_only_one_has_leaves_a_gap(person):
