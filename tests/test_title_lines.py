@@ -54,7 +54,7 @@ def test_a_piece_crosses_a_rectangle_where_one_of_its_points_lies_in_it(numbers)
     start, end = np.array([numbers[:2]], float) + 0.25, np.array([numbers[2:]], float) + 0.25
     points = start + np.linspace(0, 1, 4001)[:, None] * (end - start)
     inside = ((points > 0) & (points < (20, 10))).all(axis=1)
-    found = bool(_crossing((0, 0, 20, 10), start, end)[0])
+    found = bool(_crossing(np.array([[0, 0, 20, 10]]), start, end)[0, 0])
     assert found >= inside.any()
     if found and not inside.any():  # it only touches a corner
         assert np.abs(points - np.clip(points, 0, (20, 10))).max(axis=1).min() == pytest.approx(0, abs=0.02)

@@ -28,22 +28,27 @@ def cleared(labels: list[SceneLabel], lines: Pieces, project: Project, scale: fl
     ends = np.concatenate([lines.starts[:, :3], lines.ends[:, :3]]).astype(np.float64)
     pixels, _ = project(ends)
     starts, ends = pixels[: len(lines.starts)], pixels[len(lines.starts) :]
-    return [_clear(label, starts, ends, scale) for label in labels]
+    hits = _crossing(np.array([_box(label, scale) for label in labels]), starts, ends)
+    return [
+        _clear(label, hit, starts, ends, scale) if hit.any() else label
+        for label, hit in zip(labels, hits, strict=True)
+    ]
 
 
-def _clear(label: SceneLabel, starts: np.ndarray, ends: np.ndarray, scale: float) -> SceneLabel:
-    hit = _crossing(_box(label, scale), starts, ends)
-    if not hit.any():
-        return label
+def _clear(
+    label: SceneLabel, hit: np.ndarray, starts: np.ndarray, ends: np.ndarray, scale: float
+) -> SceneLabel:
+    """One that some of the pieces, those of `hit` (n,), strike through."""
+    backed = True
     if label.align[1] == 1.0:  # it stands above a layer
-        run, rise = np.abs(ends - starts)[hit].T
-        level = rise <= LEVEL * run
-        tops = np.minimum(starts[hit, 1], ends[hit, 1])[level]
+        run, rise = np.abs(ends - starts).T
+        level = hit & (rise <= LEVEL * run)
+        tops = np.minimum(starts[:, 1], ends[:, 1])[level]
         top = float(tops.min(initial=label.y)) - AIR * scale
         if level.any() and label.y - top <= MOST_RISE * scale:
             label = replace(label, y=round(top))
-            hit = _crossing(_box(label, scale), starts, ends)
-    return replace(label, backed=bool(hit.any()))
+            backed = bool(_crossing(np.array([_box(label, scale)]), starts, ends).any())
+    return replace(label, backed=backed)
 
 
 def _box(label: SceneLabel, scale: float) -> tuple[float, float, float, float]:
@@ -55,20 +60,20 @@ def _box(label: SceneLabel, scale: float) -> tuple[float, float, float, float]:
     return left, top, left + width, top + height
 
 
-def _crossing(box: tuple[float, float, float, float], starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """bool (n,): which pieces, from pixels (n, 2) to (n, 2), share a point with a rectangle.
+def _crossing(boxes: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """bool (m, n): which pieces, from pixels (n, 2) to (n, 2), share a point with which rectangles (m, 4).
 
-    Each piece is cut at the rectangle's sides (Liang and Barsky 1984).
+    Each piece is cut at a rectangle's sides (Liang and Barsky 1984).
     """
     step = ends - starts
-    low, high = np.zeros(len(starts)), np.ones(len(starts))
+    low, high = np.zeros((len(boxes), len(starts))), np.ones((len(boxes), len(starts)))
     for axis in (0, 1):
+        near, far = boxes[:, axis, None], boxes[:, axis + 2, None]
         with np.errstate(divide="ignore", invalid="ignore"):
-            one = (box[axis] - starts[:, axis]) / step[:, axis]
-            other = (box[axis + 2] - starts[:, axis]) / step[:, axis]
-        inside = (starts[:, axis] > box[axis]) & (starts[:, axis] < box[axis + 2])
-        flat = step[:, axis] == 0
-        first, last = np.minimum(one, other), np.maximum(one, other)
-        low = np.where(flat, np.where(inside, low, np.inf), np.maximum(low, first))
-        high = np.where(flat, high, np.minimum(high, last))
+            one = (near - starts[:, axis]) / step[:, axis]
+            other = (far - starts[:, axis]) / step[:, axis]
+        inside = (starts[:, axis] > near) & (starts[:, axis] < far)
+        level = step[:, axis] == 0
+        low = np.where(level, np.where(inside, low, np.inf), np.maximum(low, np.minimum(one, other)))
+        high = np.where(level, high, np.minimum(high, np.maximum(one, other)))
     return low < high
