@@ -24,7 +24,12 @@ from nnvis3d.tools.latest import Latest
 
 if TYPE_CHECKING:
     from nnvis3d.app_show import Show
+    from nnvis3d.lab.mirror import MirrorRunner
     from nnvis3d.lab.trainer import BaseFactory
+
+
+_CLOSE = 1.02
+"""Nobody sees that a colour stands for so much more."""
 
 
 class Comparison:
@@ -38,12 +43,16 @@ class Comparison:
         self.shown: ShownNetwork | None = None
         self.frame: ActivationFrame | None = None
         """What it says of the picture that the first network sees."""
+        self.outshines = False
+        """Whether the first network has to be asked again, as its colours stand for less than these."""
         self._first: tuple[str, int] = ("", 0)
         self._middles: Latest[tuple[float, float]] = Latest()
 
-    def follow(self, snapshot: LabSnapshot) -> None:
-        """Show what is compared now."""
+    def follow(self, snapshot: LabSnapshot, first: MirrorRunner | None) -> None:
+        """Show what is compared now; `first`: who runs the network that it is compared with."""
         self._first = snapshot.branch, snapshot.shown.step
+        if first is not None:
+            first.partner = None
         self.shown = snapshot.compared
         if self.shown is None:
             self._end()
@@ -51,8 +60,11 @@ class Comparison:
         news = self._following.take(self.shown)
         if news is not News.NOTHING:
             self._answered = None
-        if news is News.NETWORK and self._following.mirror is not None:
-            self._show.set_beside(self._following.mirror.runner.spec)
+        mirror = self._following.mirror
+        if news is News.NETWORK and mirror is not None:
+            self._show.set_beside(mirror.runner.spec)
+        if mirror is not None and first is not None:
+            first.partner, mirror.runner.partner = mirror.runner, first
 
     def _end(self) -> None:
         if self._show.beside is not None:
@@ -75,6 +87,7 @@ class Comparison:
         if frame is not None and frame is not self._answered and show.arrangement.spec == frame.spec:
             self._answered = frame
             self.frame = mirror.runner.run(frame.image, frame.blank)
+            self.outshines = _outshines(self.frame, frame)
             show.beside.network.show(self.frame, ease)
         show.beside.mark(show.arrangement, chosen)
         return show.beside.marks.update(dt)
@@ -127,6 +140,15 @@ class Comparison:
             title = wording.title(frame.spec.by_name[neuron.layer], neuron)
             return Tooltip(title, f"{name} {value}", x, y, f"{self._first[0]} has no such neuron")
         return replace(tooltip, value=f"{self._first[0]} {tooltip.value} · {name} {value}")
+
+
+def _outshines(frame: ActivationFrame, first: ActivationFrame) -> bool:
+    """Whether full brightness stands for more in a layer of `frame` than in that of the same name."""
+    scales = dict(zip((layer.name for layer in first.spec.layers), first.scales.tolist(), strict=True))
+    return any(
+        scale > _CLOSE * scales.get(layer.name, scale)
+        for layer, scale in zip(frame.spec.layers, frame.scales.tolist(), strict=True)
+    )
 
 
 def _value(frame: ActivationFrame, neuron: NeuronId) -> str:

@@ -214,7 +214,8 @@ class LabInApp:
             self._app.asking.tool.invalidate()
         elif news is News.NETWORK and self._following.mirror is not None:
             self._begin(self._following.mirror, snapshot.shown.plan)
-        self.comparison.follow(snapshot)
+        mirror = self._following.mirror
+        self.comparison.follow(snapshot, mirror.runner if mirror is not None else None)
 
     def _begin(self, mirror: Mirror, plan: NetworkPlan) -> None:
         """Another network is on the stage; what cannot answer the pad shows what its lab computes."""
@@ -265,6 +266,9 @@ class LabInApp:
         chosen = (tool.selected,) if tool.selected is not None else ()
         try:
             changed = self.comparison.update(dt, self._app.frame, not pad.stroking, chosen)
+            if self.comparison.outshines:
+                self.comparison.outshines = False
+                self.version += 1
         except UserError as error:  # its last good picture stays
             self._app.panels.messages.error(str(error))
             changed = False

@@ -111,6 +111,19 @@ def test_both_see_the_pad_and_each_answers_with_its_own_weights(person):
     person.until(lambda: not any(answer.blank for answer in person.answers()))
 
 
+def test_what_is_as_bright_in_both_is_as_large(person):
+    app, comparison = person.app, person.comparison
+    app.pad.step_sample(2)
+
+    def scales() -> list[np.ndarray]:
+        return [frame.scales for frame in (app.frame, comparison.frame)]
+
+    person.until(lambda: np.allclose(*scales(), rtol=0.02))
+    for name, *both in zip((layer.name for layer in app.frame.spec.layers), *scales(), strict=True):
+        for frame, scale in zip((app.frame, comparison.frame), both, strict=True):
+            assert scale >= 0.999 * np.abs(frame.layer(name)).max(), name
+
+
 def test_training_goes_on_in_the_one_and_the_other_stays(person):
     app, comparison = person.app, person.comparison
     kept, before = comparison.frame.values.copy(), app.frame.values.copy()

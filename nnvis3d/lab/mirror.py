@@ -46,6 +46,9 @@ class MirrorRunner(Runner):
         self._kept: np.ndarray | None = None
         super().__init__(LoadedNetwork(network.spec, network.module), _LayerValues(network))
 
+    partner: "MirrorRunner | None" = None
+    """Of another network beside this one: what is as bright in layers of the same name is as large."""
+
     def forget(self) -> None:
         """What was brightest is no measure any more."""
         self._kept = None
@@ -53,7 +56,17 @@ class MirrorRunner(Runner):
     def _peaks(self, values: np.ndarray) -> np.ndarray:
         peaks = super()._peaks(values)
         self._kept = peaks if self._kept is None else np.maximum(peaks, _FADE * self._kept)
-        return self._kept
+        theirs = self.partner.brightest if self.partner is not None else {}
+        if not theirs:
+            return self._kept
+        return np.maximum(self._kept, [theirs.get(layer.name, 0.0) for layer in self.spec.layers])
+
+    @property
+    def brightest(self) -> dict[str, float]:
+        """By layer, of its own values alone."""
+        if self._kept is None:
+            return {}
+        return dict(zip((layer.name for layer in self.spec.layers), self._kept.tolist(), strict=True))
 
 
 class ShownRunner(MirrorRunner):
