@@ -1,16 +1,17 @@
-"""Making tours by hand: keyframes, what a person does written down, what is seen filmed.
+"""Making tours by hand: keyframes, what a person does written down.
 
-Part of app.py's room: it puts tools and recording together.
+Part of app.py's room: it puts tools and tours together.
 """
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nnvis3d.app_filming import Filming
 from nnvis3d.errors import UserError
 from nnvis3d.files import free_name
-from nnvis3d.recording.live import LiveVideo
 from nnvis3d.resources import resource
 from nnvis3d.scene.hud.ask_state import StripState
 from nnvis3d.tools.keyframes import Keyframes
@@ -21,7 +22,6 @@ from nnvis3d.tour.timeline import Stage
 
 if TYPE_CHECKING:
     from nnvis3d.app import App
-    from nnvis3d.scene.readback import Readback
 
 
 class Directing:
@@ -36,8 +36,7 @@ class Directing:
         self.made: Path | None = None
         """The tour that was made last."""
         self._keyframe_file: Path | None = None
-        self._video: LiveVideo | None = None
-        self._reader: Readback | None = None
+        self.filming = Filming(app)
         on = app.actions.on
         on("keyframe", lambda _: self.drop())
         on("keyframe_move", lambda moved: self._change(lambda: self.keyframes.move(int(moved[0]), moved[1])))
@@ -46,7 +45,6 @@ class Directing:
         on("play_tour", lambda _: self.play())
         on("record_tour", lambda _: self.toggle_recorder())
         on("tour_strip", lambda _: setattr(self, "open", not self.open))
-        on("record_video", lambda _: self.toggle_video())
 
     # what the program tells
 
@@ -69,13 +67,17 @@ class Directing:
         if self.recorder is not None:
             hover = show.pointing.hover.neuron if show.pointing.hover is not None else None
             self.recorder.update(dt, show.camera.pose, hover)
-        if self._video is not None:
-            self._film(dt, drawn)
+        self.filming.update(dt, drawn)
         self.app.panels.strip = self._strip() if self.open else None
 
     def close(self) -> None:
-        if self._video is not None:
-            self.toggle_video()
+        """What is being made is completed; what goes wrong is said on stderr: the window is gone."""
+        self.filming.close()
+        if self.recorder is not None:
+            try:
+                self.toggle_recorder()
+            except UserError as error:
+                sys.stderr.write(f"nnvis3d: {error}\n")
 
     def _strip(self) -> StripState:
         player = self.app.touring.player
@@ -85,7 +87,7 @@ class Directing:
             round(player.time, 2) if player is not None else None,
             player is not None,
             self.recorder is not None,
-            self._video is not None,
+            self.filming.video is not None,
             self.made.name if self.made is not None else "",
         )
 
@@ -183,37 +185,3 @@ class Directing:
         path = free_name(Path.cwd(), "nnvis3d-tour", ".toml")
         self._write(path, recorder.text())
         self._say(f"Saved {path}: F5 plays it, `nnvis3d record {path.name}` makes a video")
-
-    # filming what is seen
-
-    def toggle_video(self) -> None:
-        """Begin to film what is seen, or be done with it."""
-        from nnvis3d.scene.readback import Readback
-
-        if self._video is not None:
-            video, self._video = self._video, None
-            if self._reader is not None:
-                self._reader.close()
-            path = video.finish()
-            self._say(f"Saved {path}" if path is not None else "Nothing was filmed yet")
-            return
-        path = free_name(Path.cwd(), "nnvis3d", ".mp4")
-        self._video = LiveVideo(path, self.app.host.size)
-        self._reader = Readback(self.app.host)
-
-    def _film(self, dt: float, drawn: bool) -> None:
-        assert self._video is not None and self._reader is not None
-        if self.app.host.size != self._video.size:  # a film has one size
-            self.toggle_video()
-            return
-        begun = self._video.begun
-        try:
-            self._video.update(dt, self._reader.pixels if drawn else None)
-            if self._video.begun and not begun:
-                self.app.show.stale = True  # its first picture, even if nothing moves
-                self._say("Filming what you see: F9 again when you are done")
-        except UserError as error:
-            self._reader.close()
-            self._video.abandon()
-            self._video = None
-            self.app.panels.messages.error(str(error))

@@ -11,8 +11,9 @@ import numpy as np
 
 from nnvis3d.app import TICK_SECONDS, App
 from nnvis3d.app_film_lab import open_stepped
-from nnvis3d.loading import DirectLoader, load_runner
+from nnvis3d.loading import DirectLoader, import_runtime, load_runner
 from nnvis3d.options import Options
+from nnvis3d.processes import late_interrupt
 from nnvis3d.recording.pipeline import Pipeline
 from nnvis3d.recording.segments import Segment
 from nnvis3d.recording.settings import Settings
@@ -51,12 +52,14 @@ class Film:
             weights=weights,
             quality="full",
         )
-        self.app = App(
-            Host(settings.size, offscreen=True, exact=True),
-            options,
-            DirectLoader(lambda name: load_runner(name, weights)),
-            opener,
-        )
+        with late_interrupt():
+            import_runtime()
+            self.app = App(
+                Host(settings.size, offscreen=True, exact=True),
+                options,
+                DirectLoader(lambda name: load_runner(name, weights)),
+                opener,
+            )
         try:
             self._set_up(timeline)
         except BaseException:

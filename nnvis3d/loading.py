@@ -33,6 +33,13 @@ class Loaded:
     """Why there is no runner, in words for people."""
 
 
+def import_runtime() -> None:
+    """PyTorch and what runs networks, which take a second the first time."""
+    import nnvis3d.runtime.registry
+    import nnvis3d.runtime.runner
+    import nnvis3d.runtime.tracing.runner  # noqa: F401
+
+
 def load_runner(name: str, weights: Path | None = None, options: Options | None = None) -> "AnyRunner":
     """The network `name`, ready to answer: a built-in one, or one that Python code or a file brings.
 

@@ -56,9 +56,14 @@ class _Nameless:
             self._file = os.open(name, os.O_RDWR | os.O_CLOEXEC)
         else:
             self._file = os.memfd_create("nnvis3d")
-            os.ftruncate(self._file, max(1, size))
         self.name = name or f"/proc/{os.getpid()}/fd/{self._file}"
-        self._map = mmap.mmap(self._file, 0)
+        try:
+            if not name:
+                os.ftruncate(self._file, max(1, size))
+            self._map = mmap.mmap(self._file, 0)
+        except OSError:
+            self.hide()
+            raise
 
     @property
     def buffer(self) -> memoryview:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import resource
 import signal
 import time
 from collections.abc import Iterator
@@ -74,6 +75,12 @@ def wait_until_said(app: App, text: str) -> None:
         app.tick(1e-4)
         time.sleep(0.01)
     raise AssertionError(f"it never said so; {said(app)!r} is what it said")
+
+
+def wait_for_writer(app: App) -> None:
+    """Until it would take another picture: these ticks come faster than time passes."""
+    while not app.directing.filming.video._pipeline.idle:
+        time.sleep(0.001)
 
 
 def perform(app: App) -> None:
@@ -202,7 +209,8 @@ def test_there_is_nothing_to_play_at_first(app):
 
 
 def test_a_file_that_cannot_be_written_is_said_and_the_program_goes_on(app, tmp_path, monkeypatch):
-    monkeypatch.setattr("nnvis3d.app_directing.free_name", lambda *_: tmp_path / "no" / "file.mp4")
+    for module in ("app_directing", "app_filming"):
+        monkeypatch.setattr(f"nnvis3d.{module}.free_name", lambda *_: tmp_path / "no" / "file.mp4")
     for key in ("f6", "f9"):
         press(app, key)
         wait_until_said(app, "cannot be written")
@@ -214,10 +222,40 @@ def test_a_file_that_cannot_be_written_is_said_and_the_program_goes_on(app, tmp_
 def test_a_film_whose_writer_was_killed_is_said_and_the_program_goes_on(app, tmp_path):
     press(app, "f9")
     wait_until_said(app, "Filming what you see")
-    os.kill(app.directing._video._pipeline.pid, signal.SIGKILL)
+    os.kill(app.directing.filming.video._pipeline.pid, signal.SIGKILL)
     wait_until_said(app, "the process that writes the recording was ended")
+    assert list(tmp_path.iterdir()) == []
     press(app, "f9")
     wait_until_said(app, "Filming what you see")
+
+
+def leave_no_room(app: App) -> None:
+    """For what is filmed."""
+    resource.prlimit(app.directing.filming.video._pipeline.pid, resource.RLIMIT_FSIZE, (500, 500))
+
+
+def test_a_film_that_finds_no_room_at_its_end_is_said_and_the_program_goes_on(app, tmp_path):
+    press(app, "f9")
+    wait_until_said(app, "Filming what you see")
+    app.tick(DT)
+    leave_no_room(app)
+    app.host.resize(SIZE[0] - 2, SIZE[1])  # as a person does: it ends the film
+    app.tick(DT)
+    assert "no space left to write it" in said(app) and not app.directing.filming.video
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_program_ends_even_if_its_film_finds_no_room(tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    app = App(Host(SIZE, offscreen=True), Options(model="mlp", size=SIZE))
+    app.settle()
+    app.invoke("record_video")
+    wait_until_said(app, "Filming what you see")
+    app.tick(DT)
+    leave_no_room(app)
+    app.close()
+    assert "no space left to write it" in capfd.readouterr().err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_is_seen_is_filmed(app, tmp_path):
@@ -226,8 +264,10 @@ def test_what_is_seen_is_filmed(app, tmp_path):
     for event in pointer_events(app, sample_strokes()[3].drawing):
         app.input.inject(event)
         app.tick(DT)
+        wait_for_writer(app)
     for _ in range(60):
         app.tick(DT)
+        wait_for_writer(app)
     app.host.render()
     last = app.host.picture()
     press(app, "f9")
@@ -253,6 +293,18 @@ def test_the_film_ends_with_the_program(tmp_path, monkeypatch):
     (path,) = tmp_path.iterdir()
     with av.open(str(path)) as file:
         assert sum(1 for _ in file.decode(video=0)) >= 2
+
+
+def test_what_is_being_written_down_is_kept_when_the_program_ends(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    app = App(Host(SIZE, offscreen=True), Options(model="mlp", size=SIZE))
+    app.settle()
+    press(app, "f7")
+    app.invoke("toggle_theme")
+    tick(app, 5)
+    app.close()
+    (path,) = tmp_path.iterdir()
+    assert "toggle_theme" in path.read_text() and compile_tour(read_tour(path)).length > 0
 
 
 _TIMES = st.floats(-5, 700)

@@ -411,6 +411,20 @@ def test_a_writer_that_is_killed_is_said_in_a_line(tmp_path):
     assert "Traceback" not in said and not (tmp_path / "frames").exists()
 
 
+def test_who_is_killed_leaves_nothing_half_written_and_others_what_is_theirs(tmp_path):
+    running = start(tmp_path, "--output", "v.mp4", "--fps", "60")
+    parts = tmp_path / "v.mp4.parts"
+    wait_for(lambda: list(parts.glob("*.part")))
+    (parts / "frames_000000-000240.mp4.1.part").touch()  # another's
+    running.kill()
+    running.wait()
+    wait_for(lambda: [path.name for path in parts.glob("*.part")] == ["frames_000000-000240.mp4.1.part"])
+    encoder = encoders.open_encoder(film_settings(), tmp_path, 0)
+    (tmp_path / "frame_000000.png.1.part").touch()
+    encoder.abort()
+    assert (tmp_path / "frame_000000.png.1.part").exists()
+
+
 def hear_control_c() -> None:
     """What a shell starts in the background hears none, and hands that down."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from nnvis3d.commands.arguments import positive, seconds, size
 from nnvis3d.errors import UserError
+from nnvis3d.processes import late_interrupt
 
 if TYPE_CHECKING:
     from nnvis3d.recording.settings import Settings
@@ -87,10 +88,11 @@ def _range(text: str) -> tuple[int, int]:
 
 
 def run(options: argparse.Namespace) -> int:
-    from nnvis3d.app_film import frame_count
-    from nnvis3d.commands.record_work import Recording
-    from nnvis3d.tour.compiling import compile_tour
-    from nnvis3d.tour.reading import read_tour
+    with late_interrupt():
+        from nnvis3d.app_film import frame_count
+        from nnvis3d.commands.record_work import Recording
+        from nnvis3d.tour.compiling import compile_tour
+        from nnvis3d.tour.reading import read_tour
 
     tour = read_tour(tour_path(options.tour))
     timeline = compile_tour(tour)
@@ -213,7 +215,8 @@ def _check_output(options: argparse.Namespace, settings: "Settings") -> None:
         return
     if options.output.is_dir():
         raise UserError(f"{options.output}: is a folder; name a file")
-    require(settings.codec)
+    with late_interrupt():
+        require(settings.codec)
 
 
 def _words(report: dict) -> str:

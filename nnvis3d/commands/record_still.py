@@ -7,8 +7,9 @@ from PIL import Image
 
 from nnvis3d.app_film import Film
 from nnvis3d.errors import UserError
-from nnvis3d.recording.encoders import said_as_user_error, save_png
+from nnvis3d.recording.encoders import save_png
 from nnvis3d.recording.settings import Settings
+from nnvis3d.recording.trouble import said_as_user_error
 from nnvis3d.tour.timeline import Timeline
 
 SHEET_WIDTH = 1600

@@ -13,12 +13,12 @@ import msgspec
 
 from nnvis3d.app_film import Film
 from nnvis3d.errors import UserError
-from nnvis3d.recording.encoders import said_as_user_error
 from nnvis3d.recording.joining import join
-from nnvis3d.recording.pipeline import Pipeline, WriterEndedError
+from nnvis3d.recording.pipeline import Pipeline
 from nnvis3d.recording.progress import Progress
 from nnvis3d.recording.segments import Segment, Workplace, plan, shared
 from nnvis3d.recording.settings import Settings
+from nnvis3d.recording.trouble import GOES_ON, InterruptedRecordingError, said_as_user_error
 from nnvis3d.tour.reading import TourText
 from nnvis3d.tour.subtitles import srt, vtt
 from nnvis3d.tour.timeline import Timeline
@@ -58,12 +58,14 @@ class Recording:
         try:
             self._record(missing, place, progress)
             join(place, segments)
+        except InterruptedRecordingError as error:
+            raise UserError(f"{error}; {GOES_ON}") from error
         except KeyboardInterrupt:
             progress.close()
             kept = self.last - self.first - sum(one.frames for one in place.missing(segments))
             sys.stderr.write(
                 f"nnvis3d: interrupted; {kept} of {self.last - self.first} frames are kept in "
-                f"{place.folder}: the same command with --resume goes on\n"
+                f"{place.folder}: {GOES_ON}\n"
             )
             raise
         finally:
@@ -129,11 +131,8 @@ class Recording:
             closing(Pipeline(self.settings, lambda number: progress.advance())) as pipeline,
             closing(Film(self.timeline, self.settings, self.options.weights)) as film,
         ):
-            try:
-                film.record(segments, place.folder, pipeline, lambda segment: None)
-                pipeline.flush()
-            except WriterEndedError as error:
-                raise UserError(f"{error}; the same command with --resume goes on") from error
+            film.record(segments, place.folder, pipeline, lambda segment: None)
+            pipeline.flush()
 
     def _weights_digest(self) -> str:
         """Other weights make other frames. Those that cannot be read are refused by who loads them."""

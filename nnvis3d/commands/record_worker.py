@@ -18,6 +18,7 @@ import msgspec
 
 from nnvis3d.errors import UserError
 from nnvis3d.recording.pipeline import Pipeline, WriterEndedError
+from nnvis3d.recording.trouble import GOES_ON, InterruptedRecordingError
 
 
 def main() -> int:
@@ -31,6 +32,9 @@ def main() -> int:
     except WriterEndedError as error:
         print(error, file=sys.stderr)
         return 1  # without an answer: another worker may have more luck
+    except InterruptedRecordingError as error:
+        print(json.dumps({"error": f"{error}; {GOES_ON}"}), file=answers, flush=True)
+        return 2
     except UserError as error:
         print(json.dumps({"error": str(error)}), file=answers, flush=True)
         return 2

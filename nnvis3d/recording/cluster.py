@@ -15,6 +15,7 @@ from typing import Any
 from nnvis3d.errors import UserError
 from nnvis3d.recording.farm import Worker
 from nnvis3d.recording.segments import Segment
+from nnvis3d.recording.trouble import said_as_user_error
 
 CONNECT_SECONDS = 10
 RETRIES = 3
@@ -56,15 +57,24 @@ def record_on_cluster(
                 if "error" in answer:
                     raise UserError(answer["error"])
                 for name, data in answer["files"].items():
-                    part = folder / f"{name}.part"
-                    part.write_bytes(data)
-                    part.replace(folder / name)
+                    _put(folder / name, data)
                 done(tasks[task])
                 task.release()
         except RuntimeError as error:
             raise UserError(f"--scheduler {address}: {error}") from error
         finally:
             client.cancel(list(tasks))
+
+
+def _put(path: Path, data: bytes) -> None:
+    part = path.with_name(f"{path.name}.part")
+    with said_as_user_error(part):
+        try:
+            part.write_bytes(data)
+            part.replace(path)
+        except OSError:
+            part.unlink(missing_ok=True)
+            raise
 
 
 def record_task(text: str, first: int, last: int) -> dict[str, Any]:

@@ -3,10 +3,9 @@
 A frame is uint8 (H, W, 4), blue, green, red, alpha, row 0 on top: what the renderer reads back, unchanged.
 """
 
-import errno
+import glob
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,6 +15,7 @@ from PIL import Image
 
 from nnvis3d.errors import UserError
 from nnvis3d.recording.settings import Settings
+from nnvis3d.recording.trouble import said_as_user_error
 
 KEY_SECONDS = 4.0
 """A player can jump to a place at least so often."""
@@ -77,19 +77,6 @@ def require(codec: str) -> Any:
     av.logging.set_level(av.logging.PANIC)
     os.environ.setdefault("SVT_LOG", "0")
     return av
-
-
-@contextmanager
-def said_as_user_error(path: Path) -> Iterator[None]:
-    """What the system refuses while `path` is written, in a sentence."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
-            raise UserError(
-                f"{path}: no space left to write it; free some and go on with --resume, or write elsewhere"
-            ) from error
-        raise UserError(f"{path}: cannot be written ({error.strerror or error})") from error
 
 
 class VideoSegment:
@@ -177,8 +164,7 @@ class PngFiles:
         """Each file was finished on its own."""
 
     def abort(self) -> None:
-        for part in self._folder.glob("*.part"):
-            part.unlink(missing_ok=True)
+        remove_parts(self._folder, os.getpid())
 
 
 def save_png(path: Path, frame: np.ndarray, alpha: bool = False, level: int = PNG_LEVEL) -> None:
@@ -216,3 +202,11 @@ def _part_of(path: Path) -> Path:
     """Where it grows. Each process has its own: one whose renderer was killed may still be writing when
     another takes its place."""
     return path.with_name(f"{path.name}.{os.getpid()}.part")
+
+
+def remove_parts(path: Path, process: int) -> None:
+    """Remove what this process, and no other, has left half written of a file, or in a folder."""
+    folder, name = (path, "*") if path.is_dir() else (path.parent, glob.escape(path.name))
+    for part in folder.glob(f"{name}.{process}.part"):
+        with suppress(OSError):
+            part.unlink(missing_ok=True)

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from nnvis3d.errors import UserError
-from nnvis3d.recording.encoders import require, said_as_user_error
+from nnvis3d.recording.encoders import require
 from nnvis3d.recording.segments import Segment, Workplace
+from nnvis3d.recording.trouble import said_as_user_error
 
 WEBP = {"lossless": "0", "quality": "86", "compression_level": "3"}
 FOREVER = {"loop": "0"}
@@ -50,7 +51,7 @@ def _name_folder(place: Workplace, segments: list[Segment]) -> None:
             place.output.rmdir()
         for path in place.folder.iterdir():  # also what an earlier run with another range left
             if path.name not in wanted:
-                path.unlink()
+                path.unlink(missing_ok=True)  # a worker that was replaced may still be at its last
         os.rename(place.folder, place.output)
 
 

@@ -10,15 +10,17 @@ import numpy as np
 
 from nnvis3d.errors import UserError
 from nnvis3d.processes import start_deaf
+from nnvis3d.recording.encoders import remove_parts
 from nnvis3d.recording.settings import Settings
-from nnvis3d.recording.writing import BUFFERS, frame_bytes, frames_in, serve
+from nnvis3d.recording.trouble import InterruptedRecordingError
+from nnvis3d.recording.writing import BUFFERS, frame_bytes, frames_in, no_memory, serve
 from nnvis3d.shared_block import make_block
 
 PATIENCE_SECONDS = 10.0
 """For a process that was told to end: as long as it may take to write what it has."""
 
 
-class WriterEndedError(UserError):
+class WriterEndedError(InterruptedRecordingError):
     """The process is gone: killed, or out of memory."""
 
 
@@ -36,20 +38,25 @@ class Pipeline:
             written: called with each frame's number when it was written, by whichever method hears of it.
 
         Raises:
-            UserError: there is not enough memory.
+            UserError: there is not enough memory, or no room for a process.
         """
         self._written = written
         try:
             self._memory = make_block(frame_bytes(settings.size))
         except OSError as error:
-            width, height = settings.size
-            raise UserError(
-                f"no memory for {BUFFERS} pictures of {width}x{height} ({error.strerror})"
-            ) from error
+            raise UserError(no_memory(settings.size, error)) from error
         self._frames = frames_in(self._memory.buffer, settings.size)
         self._free = deque(range(BUFFERS))
         self._ending: deque[Callable[[], None]] = deque()
         self._ready = False
+        self._begun: Path | None = None
+        try:
+            self._start(settings)
+        except OSError as error:
+            self._let_go()
+            raise UserError(f"no process to write the recording can be started ({error.strerror})") from error
+
+    def _start(self, settings: Settings) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         work = (theirs, settings, self._memory.name)
@@ -71,7 +78,8 @@ class Pipeline:
 
     def begin(self, path: Path, first: int) -> None:
         """What is put from now on is for this file or folder; `first`: number of its first frame."""
-        self._tell("begin", str(path.absolute()), first)
+        self._begun = path.absolute()
+        self._tell("begin", str(self._begun), first)
 
     def buffer(self) -> np.ndarray:
         """uint8 (H, W, 4) to write the next frame into; waits until one is free."""
@@ -102,11 +110,16 @@ class Pipeline:
         if self._process.exitcode is None:
             self._process.kill()
             self._process.join()
+        if self._process.exitcode and self._begun is not None:  # it could not do so itself
+            remove_parts(self._begun, self.pid)
         self._pipe.close()
-        del self._frames
-        self._memory.close()
+        self._let_go()
 
     # inside
+
+    def _let_go(self) -> None:
+        del self._frames
+        self._memory.close()
 
     def _tell(self, *order: object) -> None:
         with suppress(OSError):  # it has ended: what it said last is read next
@@ -137,6 +150,8 @@ class Pipeline:
                 self._written(number)
             case ("ended",):
                 self._ending.popleft()()
+            case ("interrupted", sentence, _):
+                raise InterruptedRecordingError(sentence)
             case ("failed", "", said):
                 raise RuntimeError(said)
             case ("failed", sentence, _):

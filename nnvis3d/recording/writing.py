@@ -16,6 +16,7 @@ import numpy as np
 from nnvis3d.errors import UserError
 from nnvis3d.recording.encoders import Encoder, open_encoder
 from nnvis3d.recording.settings import Settings
+from nnvis3d.recording.trouble import InterruptedRecordingError
 from nnvis3d.shared_block import open_block
 
 BUFFERS = 4
@@ -35,24 +36,35 @@ def frame_bytes(size: tuple[int, int]) -> int:
     return 4 * BUFFERS * size[0] * size[1]
 
 
+def no_memory(size: tuple[int, int], error: OSError) -> str:
+    """What to say where they find no room."""
+    width, height = size
+    return f"no memory for {BUFFERS} pictures of {width}x{height} ({error.strerror or error})"
+
+
 def serve(orders: Connection, settings: Settings, memory: str) -> None:
     """What runs in the process.
 
     Orders are ("begin", path, first), ("frame", number, buffer), ("end",) and ("quit",), answers ("ready",),
-    ("written", number, buffer), ("ended",), and ("failed", sentence or "", what Python says).
+    ("written", number, buffer), ("ended",), ("interrupted", sentence, ""), and ("failed", sentence or "",
+    what Python says).
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
         with suppress(OSError):
             os.nice(NICENESS)
-    writer = _Writer(settings, frames_in(open_block(memory).buffer, settings.size))
-    try:
-        orders.send(("ready",))
-        while (order := orders.recv())[0] != "quit":
-            orders.send(writer.obey(order))
-    except (EOFError, OSError):  # the renderer's process is gone: --resume writes the segment anew
-        return
-    writer.abort()
+    with suppress(EOFError, OSError):  # the renderer's process is gone: --resume writes the segment anew
+        try:
+            writer = _Writer(settings, frames_in(open_block(memory).buffer, settings.size))
+        except OSError as error:
+            orders.send(("failed", no_memory(settings.size, error), ""))
+            return
+        try:
+            orders.send(("ready",))
+            while (order := orders.recv())[0] != "quit":
+                orders.send(writer.obey(order))
+        finally:
+            writer.abort()
 
 
 class _Writer:
@@ -68,7 +80,8 @@ class _Writer:
             return self._do(order)
         except UserError as error:
             self.abort()
-            return "failed", str(error), ""
+            interrupted = isinstance(error, InterruptedRecordingError)
+            return "interrupted" if interrupted else "failed", str(error), ""
         except Exception as error:
             self.abort()
             return "failed", "", f"{type(error).__name__}: {error}"
