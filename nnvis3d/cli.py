@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -52,8 +53,21 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     return parser
 
 
+def _fill_streams() -> None:
+    """Whoever starts a program may have closed its standard streams: what is opened first would get their
+    numbers, a video for one, and whatever a driver prints would be written into it."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # gets the lowest number: this one
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, "w" if number else "r", closefd=False))  # noqa: SIM115
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status: 0, or 2 after a one-line message on stderr."""
+    _fill_streams()
     given = _with_default_command(sys.argv[1:] if arguments is None else arguments)
     try:
         options = _parser(given).parse_args(given)

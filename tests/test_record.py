@@ -425,6 +425,17 @@ def test_who_is_killed_leaves_nothing_half_written_and_others_what_is_theirs(tmp
     assert (tmp_path / "frame_000000.png.1.part").exists()
 
 
+def test_it_needs_none_of_the_standard_streams(tmp_path):
+    def close_them() -> None:
+        for number in range(3):
+            os.close(number)
+
+    running = start(tmp_path, "--output", "v.mp4", "--fps", "5", preexec_fn=close_them)
+    assert running.wait() == 0
+    with av.open(str(tmp_path / "v.mp4")) as file:
+        assert sum(1 for _ in file.decode(video=0)) == 40
+
+
 def hear_control_c() -> None:
     """What a shell starts in the background hears none, and hands that down."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
