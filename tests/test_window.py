@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from itertools import pairwise
 
+import av
 import numpy as np
 import pytest
 
@@ -463,6 +464,23 @@ def test_the_program_is_started_drawn_on_and_closed_with_its_cross(window, tmp_p
             program.wait()
     assert (program.returncode, output, errors) == (0, "", "")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_f9_films_what_is_seen(window, tmp_path):
+    window.ask("__import__('os').chdir(folder)", folder=str(tmp_path))
+    window.key("F9")
+    window.until("app.directing.filming.video and app.directing.filming.video.begun")
+    window.draw(*strokes(3))
+    window.rest()
+    seen = window.screen()
+    window.key("F9")
+    (path,) = wait_for(lambda: list(tmp_path.glob("*.mp4")), "the film")
+    window.ask("__import__('os').chdir(folder)", folder=str(CHECKOUT))
+    with av.open(str(path)) as file:
+        *_, last = file.decode(video=0)
+    shown = last.to_ndarray(format="rgb24").astype(int)
+    assert shown.shape == seen.shape
+    assert np.abs(shown - seen)[:, :300].mean() < 4  # words of the program's stand elsewhere, and fade
 
 
 def test_control_q_quits(window):

@@ -19,17 +19,18 @@ class Readback:
         )
 
     def pixels(self) -> np.ndarray:
-        """What was drawn last: uint8 (H, W, 4), blue, green, red, alpha, row 0 on top. Read-only, and good
-        until the next picture is drawn.
+        """What was drawn last: uint8 (H, W, 4), blue, green, red, alpha, row 0 on top; (H, W, 3) where a
+        window has no alpha. Read-only, and good until the next picture is drawn.
 
         Raises:
             UserError: the driver gave nothing.
         """
         width, height = self._host.size
         image = self._texture.get_ram_image()
-        if image is None or len(image) != 4 * width * height:
+        channels = self._texture.num_components
+        if image is None or len(image) != channels * width * height:
             raise UserError("the picture could not be read back from the driver")
-        return np.frombuffer(memoryview(image).cast("B"), np.uint8).reshape(height, width, 4)[::-1]
+        return np.frombuffer(memoryview(image).cast("B"), np.uint8).reshape(height, width, channels)[::-1]
 
     def close(self) -> None:
         self._host.output.clear_render_textures()
