@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from nnvis3d.app_filming import Filming
 from nnvis3d.errors import UserError
 from nnvis3d.files import free_name
@@ -113,7 +115,7 @@ class Directing:
         change()
         if self._keyframe_file is None:
             self._keyframe_file = free_name(Path.cwd(), "nnvis3d-keyframes", ".toml")
-        self._write(self._keyframe_file, self.keyframes.text(self._stage()))
+        self._write(self._keyframe_file, self.keyframes.text(self._stage(), self._strokes()))
 
     def _show(self, index: int) -> None:
         if 0 <= index < len(self.keyframes.frames):
@@ -136,6 +138,10 @@ class Directing:
             lab=self.app.lab.stage() if self.app.lab is not None else None,
         )
 
+    def _strokes(self) -> list[np.ndarray]:
+        """What is on the pad, float (n, 2) each, pad units."""
+        return [stroke.points for stroke in self.app.pad.drawing.placed_strokes]
+
     def _write(self, path: Path, text: str) -> None:
         try:
             path.write_text(text, encoding="utf-8")
@@ -153,6 +159,8 @@ class Directing:
             return
         if self.recorder is not None:
             self.toggle_recorder()
+        if self.made is not None and self.made == self._keyframe_file:
+            self._change(lambda: None)  # with what is on the pad by now
         made = self.made or self._shipped()
         text = made.read_text(encoding="utf-8")
         touring.play(compile_tour(parse_tour(text, made.name)))
@@ -174,8 +182,7 @@ class Directing:
     def toggle_recorder(self) -> None:
         """Begin to write down what the person does, or be done with it."""
         if self.recorder is None:
-            strokes = [stroke.points for stroke in self.app.pad.drawing.placed_strokes]
-            self.recorder = TourRecorder(self._stage(), self.app.show.camera.pose, strokes)
+            self.recorder = TourRecorder(self._stage(), self.app.show.camera.pose, self._strokes())
             lab = self.app.lab.snapshot if self.app.lab is not None else None
             if lab is not None and lab.running:
                 self.recorder.acted("lab_toggle", True)

@@ -203,6 +203,20 @@ def test_keyframes_are_dropped_moved_looked_at_and_played(app, tmp_path):
     assert [one.time for one in app.directing.keyframes.frames] == [0.0]
 
 
+def test_a_flight_through_keyframes_shows_what_is_on_the_pad(app, tmp_path):
+    press(app, "f6")
+    tick(app, 5)
+    press(app, "f6")
+    app.pad.put(sample_strokes()[4].drawing)
+    tick(app, 5)
+    seen = app.frame.values.copy()
+    press(app, "f5")
+    tick(app, 60)
+    assert app.touring.playing
+    assert np.allclose(app.frame.values, seen, atol=1e-4)
+    press(app, "f5")
+
+
 def test_there_is_nothing_to_play_at_first(app):
     press(app, "f5")
     assert "there is no tour yet" in said(app) and not app.touring.playing

@@ -1,10 +1,13 @@
 """Camera poses on a line of time: dropped by a key, moved by the pointer, flown through without a stop."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+
+import numpy as np
 
 from nnvis3d.network.camera_pose import CameraPose
 from nnvis3d.tour.timeline import Stage
-from nnvis3d.tour.writing import pose_row, tour_text
+from nnvis3d.tour.writing import drawing_row, pose_row, tour_text
 
 STEP_SECONDS = 2.5
 """From one keyframe to the next, until somebody moves it."""
@@ -64,11 +67,16 @@ class Keyframes:
         self.frames = tuple(replace(one, time=round(one.time - start, 2)) for one in left)
         self.selected = min(index, len(self.frames) - 1)
 
-    def text(self, stage: Stage) -> str:
-        """The tour file of a flight through all of them."""
+    def text(self, stage: Stage, strokes: Sequence[np.ndarray] = ()) -> str:
+        """The tour file of a flight through all of them.
+
+        Args:
+            strokes: what is on the pad, float (n, 2) each, pad units.
+        """
         rows: list[dict] = []
         for before, one in zip((None, *self.frames), self.frames, strict=False):
             start = before.time if before is not None else 0.0
             row = {"at": start, "pose": pose_row(one.pose), "over": one.time - start}
             rows.append(row if len(rows) < 2 else {**row, "flow": True})
-        return tour_text(stage, [*rows, {"at": self.length + 0.5, "hover": ""}])
+        drawn = [{"at": 0.0, **drawing_row(strokes)}] if len(strokes) else []
+        return tour_text(stage, [*drawn, *rows, {"at": self.length + 0.5, "hover": ""}])

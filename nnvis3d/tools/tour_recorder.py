@@ -7,7 +7,7 @@ import numpy as np
 from nnvis3d.network.camera_pose import CameraPose
 from nnvis3d.network.spec import NeuronId
 from nnvis3d.tour.timeline import Stage
-from nnvis3d.tour.writing import Row, pose_row, tour_text, value
+from nnvis3d.tour.writing import Row, drawing_row, pose_row, tour_text, value
 
 POSE_SECONDS = 1 / 12
 """From one pose that is kept to the next: a curve through them is what was flown, to a thousandth."""
@@ -36,8 +36,7 @@ class TourRecorder:
         self._rows: list[tuple[float, int, Row]] = []
         self._add(0.0, {"pose": pose_row(pose), "over": 0.0})
         if strokes:
-            points = [[[x, y, 0.0] for x, y in stroke.tolist()] for stroke in strokes]
-            self._add(0.0, {"draw": {"strokes": points}})
+            self._add(0.0, drawing_row(strokes))
         self._kept = pose
         self._kept_at = 0.0
         self._last = pose

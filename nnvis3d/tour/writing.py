@@ -5,6 +5,8 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
+
 from nnvis3d.network.camera_pose import CameraPose
 from nnvis3d.tour.timeline import Stage
 
@@ -40,6 +42,11 @@ def pose_row(pose: CameraPose) -> dict[str, Any]:
         "pitch": pose.pitch,
         "fov": pose.fov,
     }
+
+
+def drawing_row(strokes: Iterable[np.ndarray]) -> dict[str, Any]:
+    """For `draw = { ... }`: all at once. Strokes are float (n, 2), pad units."""
+    return {"draw": {"strokes": [[[x, y, 0.0] for x, y in stroke.tolist()] for stroke in strokes]}}
 
 
 def value(said: Any) -> str:
