@@ -122,6 +122,18 @@ def test_headless(capsys, model):
     assert 0 <= report["validation_accuracy"] <= 1
 
 
+def test_headless_a_loss_that_is_no_number_ends_it_with_a_sentence(capsys, tmp_path):
+    kept = tmp_path / "my.lab"
+    given = ("--model", "mlp", "--steps", 200, "--rate", 100, "--json", "--save", kept)
+    status, out, err = run(capsys, *given)
+    report = json.loads(out)
+    assert status == 1
+    assert "the loss is not a number; training paused, back at step 0" in err
+    assert (report["steps"], report["examples"]) == (0, 0)
+    status, out, _ = run(capsys, "--open", kept, "--steps", 2, "--json")  # what was kept is whole
+    assert json.loads(out)["steps"] in (0, 2)
+
+
 def test_the_digits_are_balanced():
     data = open_lab("mlp", "digits").data
     assert torch.bincount(data.train.labels).tolist() == [400] * 10

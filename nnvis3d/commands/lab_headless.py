@@ -3,6 +3,7 @@ runs elsewhere."""
 
 import argparse
 import json
+import math
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -15,10 +16,15 @@ if TYPE_CHECKING:
 
     from nnvis3d.lab.lab import Lab
     from nnvis3d.lab.ranks import Ranks
+    from nnvis3d.network.lab_snapshot import LabSnapshot
 
 
 def run(options: argparse.Namespace) -> int:
-    """Raises UserError: it cannot be opened, or what it was to write cannot be written."""
+    """The exit status: 1 where the loss became no number, and training ended for that.
+
+    Raises:
+        UserError: it cannot be opened, or what it was to write cannot be written.
+    """
     if options.attach is not None:
         report = follow(options)
         print(json.dumps(report) if options.json else _line(report))
@@ -39,7 +45,10 @@ def run(options: argparse.Namespace) -> int:
         for sentence in lab.data.skipped:
             sys.stderr.write(sentence + "\n")
         print(json.dumps(report) if options.json else _as_text(report))
-    return 0
+    lost = [alarm.sentence for alarm in lab.alarms.standing if alarm.kind == "nan"]
+    if lost and (ranks is None or ranks.rank == 0):
+        sys.stderr.write(lost[0] + "\n")
+    return 1 if lost else 0
 
 
 def train(
@@ -78,9 +87,10 @@ def train(
             snapshot = session.latest()
             if snapshot is None:
                 continue
-            bar.update(snapshot.step - begin - bar.n)
-            bar.set_postfix({"loss": f"{snapshot.numbers.loss:.4f}"}, refresh=False)
-            if snapshot.step > begin and not snapshot.running:
+            bar.update(max(snapshot.step - begin, 0) - bar.n)
+            if math.isfinite(snapshot.numbers.loss):
+                bar.set_postfix({"loss": f"{snapshot.numbers.loss:.4f}"}, refresh=False)
+            if _has_ended(snapshot, begin):
                 break
     seconds = time.perf_counter() - started
     session.send(Evaluate())
@@ -88,6 +98,13 @@ def train(
     if session.failure is not None:
         raise session.failure
     return _report(lab, seconds, lab.trainer.examples - seen)
+
+
+def _has_ended(snapshot: "LabSnapshot", begin: int) -> bool:
+    """It paused by itself: after the last step, or where the loss was no number. That may have been before the
+    first kept step, and then no step of this training is left."""
+    lost = any(alarm.kind == "nan" for alarm in snapshot.alarms)
+    return not snapshot.running and (lost or snapshot.step > begin)
 
 
 def _report(lab: "Lab", seconds: float, examples: int) -> dict:
