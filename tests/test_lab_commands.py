@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from nnvis3d.errors import UserError
 from nnvis3d.lab.attach import Attached
@@ -26,6 +27,8 @@ def make():
 def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "own_net.py").write_text(NET)
+    (tmp_path / "old.lab").mkdir()
+    (tmp_path / "old.lab" / "lab.json").write_text("{}")
     return tmp_path
 
 
@@ -43,6 +46,28 @@ def test_a_network_of_ones_own_is_kept_and_gone_on_with_by_who_has_its_code(here
     line = refusal("lab", "--headless", "kept", "--steps", 1)
     assert "open it with --model own_net.py:make" in line
     assert "does not read images of 1x32x32" in refusal("lab", "--headless", "--model", own[1])
+
+
+def test_a_saved_lab_finds_its_images_from_another_folder_and_where_they_were_moved_to(
+    here,
+    capfd,
+    monkeypatch,
+    refusal,  # noqa: F811
+):
+    for name in ("cat", "dog"):
+        (here / "images" / name).mkdir(parents=True)
+        for k in range(4):
+            Image.fromarray(np.full((8, 8, 3), 40 * k, np.uint8)).save(here / "images" / name / f"{k}.png")
+    given = ("--model", "cifar3", "--data", "images", "--batch", 2, "--steps", 2, "--save", "kept")
+    report(capfd, *given)
+    (here / "elsewhere").mkdir()
+    monkeypatch.chdir(here / "elsewhere")
+    assert report(capfd, "../kept", "--steps", 2, "--save", "../kept")["steps"] == 4
+    (here / "images").rename(here / "moved")
+    assert "no such folder" in refusal("lab", "--headless", "../kept", "--steps", 1)
+    moved = ("--data", "../moved", "--steps", 2, "--save", "../kept")
+    assert report(capfd, "../kept", *moved)["steps"] == 6
+    assert report(capfd, "../kept", "--steps", 1)["steps"] == 7
 
 
 def load_lab_step(folder):
@@ -63,6 +88,7 @@ def load_lab_step(folder):
         (("--attach", "127.0.0.1:7000", "--key", "file"), "cannot be read"),
         (("--attach", "127.0.0.1:7000", "--key", "own_net.py"), ""),
         (("--save", "."), "is not an empty folder"),
+        (("--open", "old.lab", "--rate", "0.1"), "--rate: begins a new lab"),
     ],
 )
 def test_one_line_for_each_mistake(here, refusal, arguments, words):  # noqa: F811

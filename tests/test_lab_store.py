@@ -187,6 +187,52 @@ def test_a_damaged_lab_is_one_sentence(trained, damage, sentence):
     assert "\n" not in str(caught.value)
 
 
+def states_of(folder):
+    return json.loads((folder / "lab.json").read_text())["lines"]
+
+
+def test_a_damaged_state_of_the_past_is_left_out_and_said(trained):
+    _, folder = trained
+    other = next(line for line in states_of(folder) if line["name"] == "other")
+    victim = folder / "states" / other["history"][0]["file"]
+    victim.write_bytes(victim.read_bytes()[:99])
+    again = load_lab(folder)
+    assert f"left out as damaged; {victim}: not a whole safetensors file" in again.message
+    assert "\n" not in again.message
+    assert other["history"][0]["step"] not in again.line.history.kept
+    assert again.trainer.step == other["state"]["step"]
+
+
+@pytest.mark.parametrize("damage", ["cut", "nan"])
+def test_where_the_newest_state_is_damaged_it_goes_on_from_the_one_before(trained, damage):
+    made, folder = trained
+    run(made, 4)
+    obey(made, commands.Save(str(folder)))
+    other = next(line for line in states_of(folder) if line["name"] == "other")
+    before = max(item["step"] for item in other["history"] if item["step"] < other["state"]["step"])
+    for item in [other["state"], *other["history"]]:
+        path = folder / "states" / item["file"]
+        if item["step"] != other["state"]["step"]:
+            continue
+        content = path.read_bytes()
+        path.write_bytes(content[:-9] if damage == "cut" else content[:-4000] + b"\xff" * 4000)
+    again = load_lab(folder)
+    assert again.trainer.step == before
+    assert again.line.curve.curve.step[-1] <= before
+    assert "left out as damaged" in again.message
+    run(again, 2)
+    assert again.trainer.step == before + 2
+
+
+def test_a_wrong_plan_is_one_short_line(trained):
+    _, folder = trained
+    text = (folder / "lab.json").read_text()
+    (folder / "lab.json").write_text(text.replace('"model":"cnn"', '"model":"mlp"'))
+    with pytest.raises(UserError, match="not a whole lab") as caught:
+        load_lab(folder)
+    assert "\n" not in str(caught.value)
+
+
 @settings(max_examples=25)
 @given(st.data())
 def test_no_damage_to_the_manifest_is_more_than_a_sentence(tmp_path_factory, draw):

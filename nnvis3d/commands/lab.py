@@ -22,10 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--data",
-        default="digits",
         metavar="DIR",
         help="MNIST's files, CIFAR-10's train.npz, or a subfolder of images a class; `digits`: the "
-        "5,000 that ship (default)",
+        "5,000 that ship (default); of a saved lab: where its data is now",
     )
     add_appearance(parser)
     parser.set_defaults(view=None, theme=None)  # not said: as a lab that was saved says, else as ever

@@ -37,6 +37,8 @@ def run(options: argparse.Namespace) -> int:
     on_one_thread()
     keep_freed(one_pool=True)
     lab = opened(wanted(options))
+    if lab.message:
+        sys.stderr.write(lab.message + "\n")
     ranks = Ranks() if under_torchrun() else None
     report = train(lab, options.epochs, options.steps, options.save, ranks)
     if ranks is not None:
@@ -101,8 +103,8 @@ def train(
 
 
 def _has_ended(snapshot: "LabSnapshot", begin: int) -> bool:
-    """It paused by itself: after the last step, or where the loss was no number. That may have been before the
-    first kept step, and then no step of this training is left."""
+    """It paused by itself: after the last step, or where the loss was no number. That may have been before
+    the first kept step, and then no step of this training is left."""
     lost = any(alarm.kind == "nan" for alarm in snapshot.alarms)
     return not snapshot.running and (lost or snapshot.step > begin)
 

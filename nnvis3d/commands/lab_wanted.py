@@ -39,9 +39,20 @@ def check(options: argparse.Namespace) -> None:
         raise UserError("--input-shape: CxHxW, and goes with --model package.module:factory only")
     if options.open is not None and not (options.open / _MANIFEST).is_file():
         raise UserError(f"--open {options.open}: no saved lab is there")
+    if options.open is not None:
+        _check_opened(options)
+    options.moved = options.data is not None
+    options.data = options.data or DIGITS
     if options.data != DIGITS and not Path(options.data).exists():
         raise UserError(f"--data {options.data}: there is no such file or folder")
     _check_save(options)
+
+
+def _check_opened(options: argparse.Namespace) -> None:
+    """A saved lab has its own options; only its data may have moved."""
+    for name in ("batch", "rate", "optimizer"):
+        if getattr(options, name) is not None:
+            raise UserError(f"--{name}: begins a new lab; {options.open} goes on with the one that it has")
 
 
 def _check_save(options: argparse.Namespace) -> None:
@@ -131,4 +142,5 @@ def wanted(options: argparse.Namespace) -> "Wanted":
     }
     folder = None if options.open is None else str(options.open)
     chosen = {name: value for name, value in given.items() if value is not None}
-    return Wanted(options.model, options.data, chosen, folder, options.input_shape)
+    moved = options.data if folder is not None and options.moved else None
+    return Wanted(options.model, options.data, chosen, folder, moved, options.input_shape)

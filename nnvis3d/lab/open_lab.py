@@ -13,7 +13,7 @@ from nnvis3d.lab.custom import custom
 from nnvis3d.lab.data import LabData, dataset_data
 from nnvis3d.lab.lab import Lab
 from nnvis3d.lab.options import check
-from nnvis3d.lab.sources import load_lab_data
+from nnvis3d.lab.sources import lasting, load_lab_data
 from nnvis3d.lab.state import TrainingState
 from nnvis3d.lab.trainer import CROSS_ENTROPY, BaseFactory, Loss, first_state
 from nnvis3d.network.lab_snapshot import NetworkPlan, TrainingOptions
@@ -34,7 +34,7 @@ def open_lab(model: str, data: str, **options: object) -> Lab:
     plan = plan_for(model, loaded.channels, loaded.labels)
     how = replace(default_options(model, len(loaded.train)), **options)  # type: ignore[arg-type]
     check(how, len(loaded.train))
-    return Lab(loaded, first_state(plan, how), source=data)
+    return Lab(loaded, first_state(plan, how), source=lasting(data))
 
 
 def open_custom(model: str, data: str, shape: tuple[int, int, int] | None = None, **options: object) -> Lab:
@@ -52,7 +52,8 @@ def open_custom(model: str, data: str, shape: tuple[int, int, int] | None = None
     channels, height, width = loaded.validation.batch(torch.tensor([0])).shape[1:]
     plan = made.plan((channels, height, width), loaded.labels)
     how = check(replace(default_options(model, len(loaded.train)), **options), len(loaded.train))  # type: ignore[arg-type]
-    return Lab(loaded, _own_state(plan, made.base, how), made.base, source=data, loss=made.loss)
+    state = _own_state(plan, made.base, how)
+    return Lab(loaded, state, made.base, source=lasting(data), loss=made.loss)
 
 
 def _own_state(plan: NetworkPlan, base: BaseFactory, options: TrainingOptions) -> TrainingState:

@@ -15,7 +15,8 @@ def opened(wanted: Wanted) -> Lab:
     """
     own = is_factory(wanted.model)
     if wanted.folder is not None:
-        return load_lab(wanted.folder, custom(wanted.model, wanted.shape) if own else None)
+        made = custom(wanted.model, wanted.shape) if own else None
+        return load_lab(wanted.folder, made, wanted.moved)
     if own:
         return open_custom(wanted.model, wanted.data, wanted.shape, **wanted.options)
     return open_lab(wanted.model, wanted.data, **wanted.options)

@@ -16,24 +16,27 @@ from nnvis3d.lab.lab import Lab
 from nnvis3d.lab.line import Done, Line, Moment
 from nnvis3d.lab.models import FACTORIES
 from nnvis3d.lab.open_lab import open_data
+from nnvis3d.lab.sources import lasting
 from nnvis3d.lab.state import TrainingState
 from nnvis3d.lab.store import MANIFEST, STATES, VERSION, Manifest, SavedClasses, SavedLine, SavedState
 from nnvis3d.lab.trainer import CROSS_ENTROPY, named_base
-from nnvis3d.network.lab_snapshot import Curve
+from nnvis3d.network.lab_snapshot import ActionRecord, Curve
 from nnvis3d.runtime.weights import read_tensors
 
 _REMEDY = "save it again, or start a new one"
 
 
-def load_lab(folder: str | Path, own: Custom | None = None) -> Lab:
-    """The lab that was saved in `folder`, on its own data.
+def load_lab(folder: str | Path, own: Custom | None = None, moved: str | None = None) -> Lab:
+    """The lab that was saved in `folder`, on its own data. Kept states that are damaged are left out, which
+    its message says; of a branch, the newest whole one is where it goes on.
 
     Args:
         own: the module of the user's own that it trains. A saved lab names its code, and that a file names
             code is no reason to run it.
+        moved: where its data is now, as `--data` names it; None: where it was.
 
     Raises:
-        UserError: none is there, it is damaged, its data is gone, or its module was not given.
+        UserError: none is there, it is damaged beyond that, its data is gone, or its module was not given.
     """
     path = Path(folder)
     manifest = _manifest(path)
@@ -42,12 +45,17 @@ def load_lab(folder: str | Path, own: Custom | None = None) -> Lab:
     try:
         reader = _Reader(path)
         lines = {line.name: reader.line(line) for line in manifest.lines}
-        now = reader.kept({line.name: line.state for line in manifest.lines}[manifest.current])
-        data = open_data(now.state.plan, manifest.data)
+        now = reader.newest[manifest.current]
+        data = open_data(now.state.plan, moved or manifest.data)
         lab = Lab(data, now.state, base, loss=loss)
         _fill(lab, manifest, lines, now.embeddings)
-    except (KeyError, ValueError, RuntimeError) as error:
-        raise UserError(f"{path}: not a whole lab ({error}); {_REMEDY}") from error
+    except (KeyError, ValueError, RuntimeError, AssertionError) as error:
+        reason = next(iter(str(error).splitlines()), "")  # torch.fx adds the whole graph
+        raise UserError(f"{path}: not a whole lab ({reason}); {_REMEDY}") from error
+    lab.source = lasting(moved) if moved else manifest.data
+    if reader.damaged:
+        number, first = len(reader.damaged), next(iter(reader.damaged.values()))
+        lab.say(f"{path}: {number} kept state{'s' if number > 1 else ''} left out as damaged; {first}")
     return lab
 
 
@@ -69,7 +77,6 @@ def _fill(
     Args:
         places: of the embeddings; none: they are those of the newest kept step.
     """
-    lab.source = manifest.data
     lab.lines, lab.line = lines, lines[manifest.current]
     lab.line.resting = None
     lab.layout = manifest.layout
@@ -115,33 +122,61 @@ class _Reader:
     def __init__(self, folder: Path):
         self._folder = folder
         self._known: dict[str, Kept] = {}
+        self.damaged: dict[str, UserError] = {}
+        """Files that are no whole states, and why."""
+        self.newest: dict[str, Kept] = {}
+        """By the names of lines: where each of them goes on."""
 
     def line(self, saved: SavedLine) -> Line:
         history = History(interval=max(1, saved.interval))
         for item in saved.history:
-            kept = self.kept(item)
-            history.kept[kept.state.step] = kept
+            past = self._whole(item)
+            if past is not None:
+                history.kept[past.state.step] = past
+        now = self._whole(saved.state) or history.at(saved.state.step)
+        if now is None:
+            raise self.damaged[saved.state.file]
         curve = Curve(
             *(
                 np.array(saved.curve[name], np.int64 if name.endswith("step") else np.float32)
                 for name in Curve.__annotations__
             )
         )
-        line = Line(saved.name, history, CurveBuilder.of(curve, max(1, saved.stride)))
+        built = CurveBuilder.of(curve, max(1, saved.stride))
+        if now.state.step < saved.state.step:
+            built = built.until(now.state.step)
+        line = Line(saved.name, history, built)
         line.parent, line.parent_step = saved.parent, saved.parent_step
-        line.resting = self.kept(saved.state).state
+        line.resting, self.newest[saved.name] = now.state, now
         for record, item in saved.done:
-            kept = self.kept(item)
-            step = kept.state.step
-            before = Moment(kept.state, line.curve.until(step), history.until(step), kept.embeddings)
-            line.undo.append(Done(record, before))
+            self._did(line, record, item)
         return line
 
-    def kept(self, saved: SavedState) -> Kept:
-        """A state, and where embeddings' points were."""
+    def _did(self, line: Line, record: ActionRecord, saved: SavedState) -> None:
+        """Note an action; where the state before it is damaged, there is no way back to what was earlier."""
+        before = self._whole(saved)
+        assert line.resting is not None
+        if before is None:
+            line.undo.clear()
+        elif record.step <= line.resting.step:
+            step = before.state.step
+            curve, history = line.curve.until(step), line.history.until(step)
+            line.undo.append(Done(record, Moment(before.state, curve, history, before.embeddings)))
+
+    def _whole(self, saved: SavedState) -> Kept | None:
+        """None: it is damaged."""
+        if saved.file in self.damaged:
+            return None
+        try:
+            return self._kept(saved)
+        except UserError as error:
+            self.damaged[saved.file] = error
+            return None
+
+    def _kept(self, saved: SavedState) -> Kept:
         if saved.file not in self._known:
             if Path(saved.file).name != saved.file:
-                raise UserError(f"{self._folder}: names a file outside of itself; {_REMEDY}")
+                raise ValueError("it names a file outside of itself")
             self._known[saved.file] = self._read(saved)
         known = self._known[saved.file]
         frozen = {layer: frozenset(rows) for layer, rows in saved.frozen.items()}
@@ -161,6 +196,9 @@ class _Reader:
             else:
                 layer, kind = rest.rsplit("/", 1)
                 places[layer, kind] = tensor.numpy()
+        every = [*module.values(), *(tensor for kept in optimizer.values() for tensor in kept.values())]
+        if not all(bool(torch.isfinite(tensor).all()) for tensor in every):
+            raise UserError(f"{saved.file}: holds what is no number; {_REMEDY}")
         state = TrainingState(
             saved.step,
             saved.epoch,

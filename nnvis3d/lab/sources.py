@@ -52,6 +52,11 @@ def load_lab_data(data: str, fit: Fit) -> LabData:
     return _classes(folder, fit)
 
 
+def lasting(data: str) -> str:
+    """`data` as a saved lab keeps it: a folder is found again from any other one."""
+    return str(Path(data).resolve()) if Path(data).is_dir() else data
+
+
 def split(labels: np.ndarray, share: float, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
     """Indices to train on and to validate with: `share` of every class, at least one if it has two."""
     rng = np.random.default_rng(seed)

@@ -20,5 +20,7 @@ class Wanted:
     """Of `open_lab`."""
     folder: str | None = None
     """A saved lab to go on with; then `data` and `options` are not used."""
+    moved: str | None = None
+    """Where the saved lab's data is now, as `data`; None: where it was."""
     shape: tuple[int, int, int] | None = None
     """(C, H, W) of the input of a network of the user's own."""
