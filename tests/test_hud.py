@@ -212,6 +212,33 @@ def test_the_answer_is_large_and_an_empty_pad_shows_no_guess(page):
     assert (np.abs(blank - DARK.accent[:3]).max(axis=2) < 40).sum() < accent.sum() / 2
 
 
+def changed_columns(page, state, other):
+    """Where two pictures differ: x of every column."""
+    apart = page.picture(state).astype(int) - page.picture(other)
+    return np.flatnonzero((np.abs(apart) > 24).any(axis=(0, 2)))
+
+
+def test_a_text_ends_where_it_is_said_to(page):
+    columns = changed_columns(page, first_view(rate="12 passes a second, " * 3 + "all."), first_view())
+    card = SIZE[0] - 264 - 10
+    assert card - 14 - 4 <= columns[-1] <= card - 14
+
+
+def test_the_surest_answer_stays_in_its_card(page):
+    one, other = (first_view(answer=AnswerState(((name, 1.0), ("8", 0.0)), False)) for name in "38")
+    assert changed_columns(page, one, first_view(answer=AnswerState()))[-1] < SIZE[0] - 10 - 6
+    assert len(changed_columns(page, one, other))
+
+
+def test_a_long_name_gives_way_to_how_sure_the_network_is(page):
+    long, short = (
+        first_view(answer=AnswerState(((name, 0.365), ("red", 0.3)), False))
+        for name in ("a very long class name", "a much longer name of a class")
+    )
+    columns = changed_columns(page, long, short)
+    assert columns[-1] < SIZE[0] - 10 - 14 - 70  # left of "36.50 %"
+
+
 def test_nothing_stands_where_the_network_is(page):
     picture = page.picture(first_view(labels=()))
     _, _, bottom, top = hud_margins(*SIZE, 1.0)

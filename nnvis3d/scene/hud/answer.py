@@ -44,7 +44,7 @@ def _invite(ui: Widgets, place: tuple[int, int, int, int], state: AnswerState) -
 
 
 def _guess(ui: Widgets, place: tuple[int, int, int, int], state: AnswerState) -> None:
-    left, top, _, height = place
+    left, top, width, height = place
     middle = top + height / 2
     label, probability = state.guesses[0]
     if any(len(name) > LETTERS for name, _ in state.guesses):
@@ -53,11 +53,14 @@ def _guess(ui: Widgets, place: tuple[int, int, int, int], state: AnswerState) ->
     ui.text(left + ui.px(14), middle, "It reads", "small", ui.theme.muted)
     size = "hero" if len(label) == 1 else "body"
     ui.text(left + ui.px(106), middle, label, size, ui.theme.accent, bold=True, align=0.5)
-    ui.text(left + ui.px(144), middle - ui.px(10), percent(probability, 1), "large", bold=True)
+    share = percent(probability, 1)
+    most = width - ui.px(10) - ui.width(share, "large", True)  # "100.0 %" begins a little farther left
+    at = left + min(ui.px(144), most)
+    ui.text(at, middle - ui.px(10), share, "large", bold=True)
     if len(state.guesses) > 1:
-        second, share = state.guesses[1]
-        said = f"or {second}, {percent(share, 1)}"
-        ui.text(left + ui.px(145), middle + ui.px(17), said, "small", ui.theme.muted)
+        second, its_share = state.guesses[1]
+        said = f"or {second}, {percent(its_share, 1)}"
+        ui.text(at + ui.px(1), middle + ui.px(17), said, "small", ui.theme.muted)
 
 
 def _names(ui: Widgets, place: tuple[int, int, int, int], state: AnswerState) -> None:
@@ -68,7 +71,8 @@ def _names(ui: Widgets, place: tuple[int, int, int, int], state: AnswerState) ->
         size, tone = ("body", ui.theme.accent) if k == 0 else ("small", ui.theme.muted)
         number = percent(share)
         room = width - ui.px(28) - ui.width(number, size, k == 0) - ui.px(24)
-        ui.text(left + ui.px(14), y, ui.fit(label.split(",")[0], room), size, tone, bold=k == 0)
+        word = ui.fit(label.split(",")[0], room, k == 0, size)
+        ui.text(left + ui.px(14), y, word, size, tone, bold=k == 0)
         tone = ui.theme.text if k == 0 else ui.theme.muted
         ui.text(left + width - ui.px(14), y, number, size, tone, bold=k == 0, align=1)
 

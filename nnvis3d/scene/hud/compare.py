@@ -146,5 +146,5 @@ def _names(ui: Widgets, guesses: tuple[tuple[str, float], ...], body: Rectangle,
         y, size = top + height * (0.34 if k == 0 else 0.72), "body" if k == 0 else "small"
         tone, number = color if k == 0 else ui.theme.muted, percent(share)
         room = width - ui.width(number, size, k == 0) - ui.px(24)
-        ui.text(left, y, ui.fit(label.split(",")[0], room), size, tone, bold=k == 0)
+        ui.text(left, y, ui.fit(label.split(",")[0], room, k == 0, size), size, tone, bold=k == 0)
         ui.text(left + width, y, number, size, tone, bold=k == 0, align=1)

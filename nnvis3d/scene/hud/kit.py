@@ -163,16 +163,19 @@ class Kit:
         if known is None:
             if len(self._widths) > MOST_WIDTHS:
                 self._widths.clear()
-            imgui.push_font(self._font(bold), key[1] * LINE)
-            known = self._widths[key] = imgui.calc_text_size(text).x
+            # imgui measures at a whole size, and draws at any: some 2 % more, which ran over edges.
+            drawn = key[1] * LINE
+            whole = max(round(drawn), 1)
+            imgui.push_font(self._font(bold), whole)
+            known = self._widths[key] = imgui.calc_text_size(text).x * drawn / whole
             imgui.pop_font()
         return known
 
-    def fit(self, text: str, most: float, bold: bool = False) -> str:
-        """`text`, small, cut to `most` pixels with an ellipsis."""
-        if self.width(text, "small", bold) <= most:
+    def fit(self, text: str, most: float, bold: bool = False, size: str = "small") -> str:
+        """`text` cut to `most` pixels with an ellipsis."""
+        if self.width(text, size, bold) <= most:
             return text
-        while text and self.width(text + "…", "small", bold) > most:
+        while text and self.width(text + "…", size, bold) > most:
             text = text[:-1]
         return text.rstrip() + "…"
 
