@@ -194,6 +194,7 @@ class LabInApp:
         if first:
             self._app.panels.loading = ""
             self.desk.begin(snapshot)
+            _say_skipped(self._app, snapshot.skipped)
         self.snapshot = snapshot
         if snapshot.message_serial != self._said:
             self._said = snapshot.message_serial
@@ -346,3 +347,10 @@ class LabInApp:
                 self.layout.tell()  # what the last save shall hold
             finally:
                 self.session.close()
+
+
+def _say_skipped(app: App, skipped: tuple[str, ...]) -> None:
+    """Files of the data that were passed over; of many, their number and the first."""
+    if skipped:
+        many = f"{len(skipped)} files passed over; " if len(skipped) > 1 else ""
+        app.panels.messages.error(many + skipped[0].removesuffix("; skipped" if many else ""))

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,13 +18,14 @@ from nnvis3d.lab.data import LabData, StoredImages
 from nnvis3d.lab.lab import Lab
 from nnvis3d.lab.session import SNAPSHOT_SECONDS, LabSession
 from nnvis3d.lab.trainer import first_state
-from nnvis3d.network.lab_snapshot import TrainingOptions
+from nnvis3d.network.lab_snapshot import Alarm, TrainingOptions
 from nnvis3d.network.spec import NeuronId
 from nnvis3d.options import Options
 from nnvis3d.scene.host import Host
+from nnvis3d.scene.hud.lab_curves import _axes
 from nnvis3d.scene.hud.lab_scope import own_words
 from nnvis3d.scene.hud.plot import smoothed, thinned
-from nnvis3d.scene.input_events import ButtonChanged, PointerMoved
+from nnvis3d.scene.input_events import ButtonChanged, PointerMoved, Wheel
 from nnvis3d.scene.theme import DARK
 from nnvis3d.tools.lab_marks import ICE, lab_marks
 from tests.lab_parts import CLASSES, Chain
@@ -240,6 +242,13 @@ def test_thinned_curves_keep_their_mean_and_drop_what_is_no_number():
     assert np.allclose(smoothed(np.full(40, 3.0)), 3.0)
 
 
+def test_the_first_validation_stays_in_the_plot_though_the_mean_has_long_fallen():
+    mean = smoothed(np.concatenate([[2.3, 0.1], np.zeros(150)]))
+    axes = _axes(1000, mean, np.array([1.2, 0.01]), 2.3)
+    assert axes.high >= 1.2
+    assert _axes(1000, np.append(mean, 1e6), np.array([1.2]), 2.3).high < 10
+
+
 # Layers, steering, the past, embeddings.
 
 
@@ -371,6 +380,59 @@ def test_the_lab_is_saved_and_exported_beside_the_working_folders_files(person, 
     for ending in ("csv", "safetensors"):
         person.until(lambda ending=ending: (tmp_path / f"nnvis3d-lab-001.{ending}").exists())
     person.until(lambda: person.snapshot.saved_step == person.snapshot.step)
+
+
+def drawn(person) -> np.ndarray:
+    """The picture when everything has come to rest."""
+    for _ in range(8):
+        person.app.tick(0.2, draw=False)
+    person.app.host.render()
+    return person.app.host.picture().astype(int)
+
+
+def test_every_alarm_can_be_read(person):
+    person.invoke("lab_tab", "layers")
+    standing = person.app.lab.session._lab.alarms._standing
+    for k in range(9):
+        sentence = f"conv{k}: its gradient vanishes, and it hardly learns"
+        standing["vanishing", f"conv{k}"] = Alarm("vanishing", f"conv{k}", sentence, 1)
+    person.invoke("lab_evaluate")
+    person.until(lambda: len(person.snapshot.alarms) >= 9)
+    person.until(lambda: "lab_bars/none" in person.app.panels.hud.places)
+    first = drawn(person)
+    person.app.input.inject(PointerMoved(150.0, 545.0))
+    person.app.input.inject(Wheel(0.0, -30.0, 150.0, 545.0))
+    red = [np.abs(picture[:, 30:340] - DARK.error[:3]).max(axis=2) < 60 for picture in (first, drawn(person))]
+    assert (red[0] != red[1]).any()
+    assert red[1][500:596].any()
+    standing.clear()
+
+
+def test_a_message_is_not_under_the_labs_panels_and_a_long_one_has_lines(person):
+    messages = person.app.panels.messages
+    words = "the loss is not a number; training paused, back at step 1,000: lower the learning rate; "
+    before = drawn(person)
+    messages.say(words * 2 + "END", "error", 60.0)
+    person.app.tick(0.05, draw=False)
+    after = drawn(person)
+    changed = np.abs(after - before).max(axis=2) > 24
+    rows, columns = np.nonzero(changed[560:670, :])
+    assert columns.min() > 358
+    assert rows.max() - rows.min() > 50
+    messages.clear()
+
+
+def test_what_could_not_be_read_of_the_data_is_said():
+    made = small_lab()
+    made.data = replace(
+        made.data, skipped=tuple(f"a/{k}.png: cannot be read (cut); skipped" for k in range(3))
+    )
+    host = Host(SIZE, offscreen=True)
+    app = App(host, Options(model="cnn", size=SIZE), lab=LabOpener(lambda: LabSession(made).open()))
+    Person(app).until(lambda: app.lab.snapshot is not None)
+    said = [message.text for message in app.panels.messages.shown]
+    app.close()
+    assert said == ["3 files passed over; a/0.png: cannot be read (cut)"]
 
 
 def test_a_training_elsewhere_is_watched_with_nothing_to_press_that_it_does_not_allow():

@@ -5,9 +5,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nnvis3d.lab.history import bytes_of
 from nnvis3d.lab.obey import obey
 from nnvis3d.lab.snapshots import Snapshots
 from nnvis3d.network import lab_commands as commands
+from nnvis3d.network.lab_snapshot import TRAINING
 from tests.lab_parts import base, data, lab, same, state
 
 few = settings(max_examples=12)
@@ -177,6 +179,32 @@ def test_undo_brings_back_and_redo_does_again_bit_for_bit(chosen):
         assert same(made.trainer.state(), after)
     assert not made.line.redo
     assert len(made.line.actions) == len(moments) - 1
+
+
+def test_a_training_that_goes_on_says_what_it_has_done_so_far_where_it_is_saved(tmp_path):
+    made = lab(learning_rate=0.1)
+    obey(made, commands.Start())
+    made.train_step()
+    assert made.line.actions[-1].title == TRAINING
+    for _ in range(30):
+        made.train_step()
+    obey(made, commands.Save(str(tmp_path / "x.lab")))
+    record = made.line.actions[-1]
+    assert record.title == "trained 31 steps"
+    assert record.loss_after == made.fixed_loss() != record.loss_before
+    made.train_step()
+    obey(made, commands.Pause())
+    assert [action.title for action in made.line.actions] == ["trained 32 steps"]
+
+
+def test_what_branches_share_is_counted_once():
+    made = lab()
+    for _ in range(20):
+        made.train_step()
+    obey(made, commands.Branch("other", None))
+    histories = [line.history for line in made.lines.values()]
+    newest = made.trainer.state().bytes  # which is kept anew
+    assert bytes_of(histories) <= max(history.bytes for history in histories) + newest
 
 
 def test_nothing_to_undo_is_said():

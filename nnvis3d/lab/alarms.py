@@ -54,7 +54,8 @@ class Alarms:
         if numbers.dead:
             count, total = len(numbers.dead), len(numbers.mean_activation)
             which = ", ".join(map(str, numbers.dead[:5])) + (", …" if count > 5 else "")
-            sentence = f"{name}: {count} of {total} never answer ({which}): reset or remove them"
+            never, them = ("never answers", "it") if count == 1 else ("never answer", "them")
+            sentence = f"{name}: {count} of {total} {never} ({which}): reset or remove {them}"
             found.append(Alarm("dead", name, sentence, step, numbers.dead))
         norm, usual = numbers.gradient_norm, self._usual.get(name)
         if not math.isfinite(norm) or (usual is not None and norm > _EXPLODING * usual and norm > 1):

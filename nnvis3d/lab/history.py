@@ -1,6 +1,6 @@
 """The kept past of one line of training: whole states, exact, within a number of bytes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -80,3 +80,9 @@ class History:
         other = self.copy()
         other.kept = {s: k for s, k in self.kept.items() if s <= step}
         return other
+
+
+def bytes_of(histories: Iterable[History]) -> int:
+    """Of the states that they keep together: branches share those from before they parted."""
+    states = {id(kept.state): kept.state for history in histories for kept in history.kept.values()}
+    return sum(state.bytes for state in states.values())

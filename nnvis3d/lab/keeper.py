@@ -40,6 +40,7 @@ class Keeper:
         if layout is not None:
             lab.layout = layout
         self._tried_at = lab.clock()
+        lab.note_training()
         self._store.save(lab, lab.layout)
         self._saved_at, self._saved, self.step = lab.clock(), self._now(), lab.trainer.step
 

@@ -22,7 +22,7 @@ from nnvis3d.lab.recent import Recent
 from nnvis3d.lab.state import TrainingState
 from nnvis3d.lab.trainer import CROSS_ENTROPY, BaseFactory, Loss, StepResult, Trainer, named_base
 from nnvis3d.lab.validation import FixedBatch, mean_loss, validate
-from nnvis3d.network.lab_snapshot import ActionRecord, MovePreview, RemovalCost, Validation
+from nnvis3d.network.lab_snapshot import TRAINING, ActionRecord, MovePreview, RemovalCost, Validation
 
 _VALIDATION_SHARE, _VALIDATION_SECONDS = 150, 120.0
 """Validation waits so many times as long as it takes, but no longer than so many seconds."""
@@ -125,6 +125,7 @@ class Lab:
         started = self.clock()
         if started >= self._validation_due or self.to_epoch is not None:
             self.validate()
+            self.note_training()
             ended = self.clock()
             wait = min(_VALIDATION_SHARE * (ended - started), _VALIDATION_SECONDS)
             self._validation_due = ended + wait
@@ -165,19 +166,25 @@ class Lab:
         state = self.trainer.state()
         loss = self.fixed_loss()
         self.line.did(
-            ActionRecord(state.step, "training", loss, loss),
+            ActionRecord(state.step, TRAINING, loss, loss),
             self.line.moment(state, self.embeddings.board.places),
         )
         self._training = self.line
 
-    def end_training(self) -> None:
-        """The training that goes on becomes an action that is done."""
+    def note_training(self) -> None:
+        """The training that goes on says how long it has been, and what it has done to the loss so far."""
         if self._training is None:
             return
         record = self._training.undo[-1].record
         count = self.trainer.step - record.step
         title = f"trained {count:,} step{'s' if count != 1 else ''}"
         self._training.replace_newest(replace(record, title=title, loss_after=self.fixed_loss()))
+
+    def end_training(self) -> None:
+        """The training that goes on becomes an action that is done."""
+        if self._training is None:
+            return
+        self.note_training()
         self._training = None
         self.keep()
 

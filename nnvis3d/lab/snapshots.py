@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from nnvis3d.lab.history import bytes_of
 from nnvis3d.lab.lab import Lab
 from nnvis3d.network.lab_snapshot import (
     BranchInfo,
@@ -45,7 +46,7 @@ class Snapshots:
             branches=tuple(self._branch(name) for name in lab.lines),
             history=HistoryInfo(
                 lab.line.history.steps,
-                sum(line.history.bytes for line in lab.lines.values()),
+                bytes_of(line.history for line in lab.lines.values()),
                 lab.line.history.budget,
             ),
             viewing=lab.viewing,

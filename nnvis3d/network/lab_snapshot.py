@@ -134,6 +134,10 @@ class Alarm:
     filters: tuple[int, ...] = ()
 
 
+TRAINING = "training"
+"""Title of a training that has just begun: what it does to the loss is not known yet."""
+
+
 @dataclass(frozen=True)
 class ActionRecord:
     """One thing that was done, and what it did to the loss of the fixed validation batch."""

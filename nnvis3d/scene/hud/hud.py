@@ -8,8 +8,9 @@ from nnvis3d.scene.hud.find import Find
 from nnvis3d.scene.hud.help import draw_help
 from nnvis3d.scene.hud.inspector import Inspectors
 from nnvis3d.scene.hud.lab_channels import draw_filter_card
+from nnvis3d.scene.hud.lab_panel import WIDTH as COLUMN
 from nnvis3d.scene.hud.lab_panel import LabPanel
-from nnvis3d.scene.hud.lab_points import PointsDock
+from nnvis3d.scene.hud.lab_points import PointsDock, dock_height
 from nnvis3d.scene.hud.labels import LABEL, draw_labels
 from nnvis3d.scene.hud.layers_panel import draw_layers
 from nnvis3d.scene.hud.legend import Legend
@@ -193,7 +194,12 @@ class Hud:
             draw_strip(ui, state.strip, ui.px(STEPPER) if state.stepper is not None else 0)
             lift = ui.px(STRIP)
         self._find.draw(ui, state.find)
-        draw_messages(ui, tuple(m for m in state.messages if state.tools or m.kind == "error"), lift)
+        beside = 0
+        if state.lab is not None:  # its panels may be before what is drawn after them
+            beside = ui.px(COLUMN + EDGE)
+            lift += ui.px(dock_height(state.lab)) if state.lab.docked else 0
+        said = tuple(m for m in state.messages if state.tools or m.kind == "error")
+        draw_messages(ui, said, lift, beside)
         if state.help_open:
             draw_help(ui, state.help_rows)
         ui.show_hint()

@@ -187,6 +187,17 @@ class Kit:
             name = name[1:]
         return "…" + name
 
+    def wrapped(self, text: str, most: float) -> list[str]:
+        """`text`, small, in lines of at most `most` pixels; a word that is longer stands alone."""
+        lines = [""]
+        for word in text.split():
+            joined = f"{lines[-1]} {word}".strip()
+            if lines[-1] and self.width(joined) > most:
+                lines.append(word)
+            else:
+                lines[-1] = joined
+        return lines
+
     def line(self, size: str = "small") -> int:
         """Pixels from one line of text to the next."""
         return round(self._ems[size] * 1.3)

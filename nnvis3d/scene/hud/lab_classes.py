@@ -19,10 +19,24 @@ CLASS_COLORS: tuple[Color, ...] = (
 """Those that matplotlib calls tab10, the brown lighter."""
 
 
-def draw_class_names(ui: Widgets, state: LabState, x: float, y: float, right: float) -> None:
-    """What the colours of dots mean, as many as there is room for."""
-    for color, name in zip(CLASS_COLORS, state.snapshot.shown.plan.labels, strict=False):
-        if x + ui.px(12) + ui.width(name[:6]) > right:
-            return
+def class_rows(ui: Widgets, state: LabState, room: float, most: int) -> list[list[str]]:
+    """The names of the classes in at most so many rows of `room` pixels; what does not fit is left out."""
+    rows: list[list[str]] = [[]]
+    x = 0.0
+    for _, name in zip(CLASS_COLORS, state.snapshot.shown.plan.labels, strict=False):
+        wide = ui.px(11) + ui.width(name[:6]) + ui.px(7)
+        if x + wide - ui.px(6) > room and rows[-1]:
+            if len(rows) == most:
+                break
+            rows.append([])
+            x = 0.0
+        rows[-1].append(name)
+        x += wide
+    return rows
+
+
+def draw_class_names(ui: Widgets, x: float, y: float, names: list[str], first: int = 0) -> None:
+    """What the colours of dots mean: of `names`, the first of which is class `first`."""
+    for color, name in zip(CLASS_COLORS[first:], names, strict=False):
         ui.draw.add_circle_filled((x + ui.px(4), y), ui.px(4), ui.ink(color))
         x += ui.px(11) + ui.text(x + ui.px(11), y, name[:6], "small", ui.theme.muted) + ui.px(7)

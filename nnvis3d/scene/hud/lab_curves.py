@@ -43,7 +43,9 @@ def _plot(ui: Widgets, snapshot: LabSnapshot, loss: bool, place: Rectangle) -> N
         Line(*validated, ui.theme.selection, dots=True),
     ]
     last = max(int(other.step[-1]) for other in snapshot.curves.values() if len(other.step))
-    axes = _axes(last, mean[1], validated[1], loss)
+    finite = curve.loss[np.isfinite(curve.loss)]
+    first = float(finite[0]) if len(finite) else math.inf
+    axes = _axes(last, mean[1], validated[1], first if loss else None)
     draw_plot(ui, box, axes, tuple(lines))
     return None
 
@@ -67,16 +69,20 @@ def _nothing_yet(ui: Widgets, box: Rectangle) -> None:
     ui.text(left + width / 2, top + height / 2, words, "small", ui.theme.muted, align=0.5)
 
 
-def _axes(last: float, mean: np.ndarray, validated: np.ndarray, loss: bool) -> Axes:
-    """From the first step to the last; losses from 0, accuracies to 1."""
+def _axes(last: float, mean: np.ndarray, validated: np.ndarray, first_loss: float | None) -> Axes:
+    """From the first step to the last; losses from 0, accuracies to 1.
+
+    Args:
+        first_loss: of the first steps, as it was and not its mean; None: of accuracies.
+    """
     first, last = 0.0, float(max(last, 1))
     both = np.concatenate([mean, validated])
     both = both[np.isfinite(both)]
     if not len(both):
-        return Axes(first, last, 0.0, 1.0, not loss)
-    if loss:
+        return Axes(first, last, 0.0, 1.0, first_loss is None)
+    if first_loss is not None:
         # What explodes leaves the picture: the rest is to be seen still.
-        most = min(float(both.max()), _EXPLODED * float(mean[0]) if len(mean) else np.inf)
+        most = min(float(both.max()), _EXPLODED * first_loss)
         return Axes(first, last, 0.0, max(most * 1.05, 1e-3))
     return Axes(first, last, 0.0, 1.0, percent=True)
 

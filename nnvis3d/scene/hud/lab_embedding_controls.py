@@ -2,7 +2,7 @@
 
 from imgui_bundle import imgui
 
-from nnvis3d.scene.hud.lab_classes import draw_class_names
+from nnvis3d.scene.hud.lab_classes import class_rows, draw_class_names
 from nnvis3d.scene.hud.lab_options import Slide
 from nnvis3d.scene.hud.lab_state import LabState
 from nnvis3d.scene.hud.widgets import Widgets
@@ -21,8 +21,10 @@ class EmbeddingControls:
     def __init__(self):
         self._drafts: dict[str, float] = {}
 
-    def draw(self, ui: Widgets, state: LabState, place: tuple[float, float, float], words: str) -> None:
-        """In (left, top, width), `words` at their right as far as there is room."""
+    def draw(
+        self, ui: Widgets, state: LabState, place: tuple[float, float, float], words: tuple[str, ...]
+    ) -> None:
+        """In (left, top, width), at their right the first of `words` that there is room for."""
         left, top, width = place
         side, y = ui.px(30), top + ui.px(HEAD) / 2
         x, at = left + ui.px(10), top + ui.px(2)
@@ -32,9 +34,11 @@ class EmbeddingControls:
             x = self._slide(ui, state, slide, (x, at, ui.px(long), side))
         right = _place_switch(ui, state, left + width - ui.px(6), at, side)
         if state.standing and state.snapshot.classes is not None:
-            draw_class_names(ui, state, x, y, right)
+            draw_class_names(ui, x, y, class_rows(ui, state, right - x, 1)[0])
             return
-        ui.text(right - ui.px(8), y, ui.fit(words, right - x - ui.px(16)), "small", ui.theme.muted, align=1)
+        room = right - x - ui.px(16)
+        text = next((text for text in words if ui.width(text) <= room), ui.fit(words[-1], room))
+        ui.text(right - ui.px(8), y, text, "small", ui.theme.muted, align=1)
 
     def _slide(
         self, ui: Widgets, state: LabState, slide: Slide, place: tuple[float, float, float, float]

@@ -40,7 +40,13 @@ class ImagesTab:
     def _worst(self, ui: Widgets, snapshot: LabSnapshot, validation: Validation, place: Rectangle) -> None:
         left, top, width, height = place
         labels = snapshot.shown.plan.labels
-        ui.text(left, top + ui.px(12), "Most wrong: what it is → what it reads", "small", ui.theme.muted)
+        pairs = [
+            tuple(labels[int(k)] for k in pair)
+            for pair in zip(validation.worst_labels, validation.worst_guesses, strict=True)
+        ]
+        both = all(ui.width(" → ".join(pair)) <= width / COLUMNS for pair in pairs)
+        said = "Most wrong: what it is → what it reads" if both else "Most wrong, and what it reads them as"
+        ui.text(left, top + ui.px(12), said, "small", ui.theme.muted)
         top += ui.px(26)
         each, caption = width / COLUMNS, ui.px(18)
         rows = max(1, int((height - ui.px(26)) / (each + caption)))
@@ -53,11 +59,12 @@ class ImagesTab:
             ui.picture(f"lab/worst/{index}", picture, box)
             if touch.hovered:
                 ui.draw.add_rect(box[:2], box[2:], ui.ink(ui.theme.accent), 2, 2.0)
-            true, guess = (labels[int(k[index])] for k in (validation.worst_labels, validation.worst_guesses))
-            words = ui.fit(f"{true} → {guess}", each)
+            true, guess = pairs[index]
+            words = f"{true} → {guess}" if both else ui.fit(guess, each - ui.px(4))
             color = ui.theme.text if true == guess else ui.theme.error
             ui.text(x + each / 2, y + each + caption / 2 - 2, words, "small", color, align=0.5)
-            ui.hint(f"lab_show/{index}", "Show it to the network on the stage", touch, x, y, y + each)
+            hint = f"{true} read as {guess}: show it to the network on the stage"
+            ui.hint(f"lab_show/{index}", hint, touch, x, y, y + each)
             if touch.clicked:
                 ui.ask("lab_show", validation.worst_images[index])
 
@@ -90,25 +97,26 @@ def _matrix(
     ui.text(left, top + ui.px(10), words, "small", bold=True)
     top += ui.px(24)
     counts = validation.confusion
-    number, gutter = len(counts), ui.px(26)
+    number = len(counts)
+    names = [ui.fit(name, ui.px(76)) for name in labels] if number <= 12 else []
+    gutter = max((ui.width(name) for name in names), default=0) + ui.px(8)
     each = (side - ui.px(20)) / number
-    x0 = left + gutter + (width - gutter - each * number) / 2
+    wide = min((width - gutter) / number, 1.7 * each)  # a count needs more room across than down
+    x0 = left + gutter + (width - gutter - wide * number) / 2
     shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
     for row in range(number):
-        if number <= 12:
-            ui.text(
-                x0 - ui.px(6), top + (row + 0.5) * each, labels[row][:4], "small", ui.theme.muted, align=1
-            )
+        if names:
+            ui.text(x0 - ui.px(6), top + (row + 0.5) * each, names[row], "small", ui.theme.muted, align=1)
         for column in range(number):
             box = (
-                x0 + column * each,
+                x0 + column * wide,
                 top + row * each,
-                x0 + (column + 1) * each - 1,
+                x0 + (column + 1) * wide - 1,
                 top + (row + 1) * each - 1,
             )
             _cell(ui, int(counts[row, column]), float(shares[row, column]), row == column, box)
     bottom = top + number * each
-    words = ui.fit(_pointed(snapshot, counts, x0, top, each), width)
+    words = ui.fit(_pointed(snapshot, counts, (x0, top, wide, each)), width)
     ui.text(left, bottom + ui.px(11), words, "small", ui.theme.muted)
     return bottom + ui.px(26)
 
@@ -118,16 +126,18 @@ def _cell(ui: Widgets, count: int, share: float, right: bool, box: Rectangle) ->
     color = ui.theme.accent if right else ui.theme.error
     if count:
         ui.rect(*box, color, 0.15 + 0.85 * (share if right else min(1.0, 5 * share)))
-    if count and box[2] - box[0] > ui.px(17):
+    room = box[2] - box[0] > ui.width(str(count)) and box[3] - box[1] > ui.px(17)
+    if count and room:
         ink = ui.theme.on_accent if right and share > 0.5 else ui.theme.text
         middle = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
         ui.text(*middle, str(count), "small", ink, align=0.5)
 
 
-def _pointed(snapshot: LabSnapshot, counts: np.ndarray, left: float, top: float, each: float) -> str:
-    """What the pointer is at."""
+def _pointed(snapshot: LabSnapshot, counts: np.ndarray, first: Rectangle) -> str:
+    """What the pointer is at; `first`: (left, top, width, height) of the cell at the upper left."""
+    left, top, wide, high = first
     place = imgui.get_mouse_pos()
-    column, row = int((place.x - left) // each), int((place.y - top) // each)
+    column, row = int((place.x - left) // wide), int((place.y - top) // high)
     number = len(counts)
     if not (0 <= row < number and 0 <= column < number):
         return "rows: what it is; columns: what it reads"

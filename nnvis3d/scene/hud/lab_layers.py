@@ -8,6 +8,7 @@ from nnvis3d.scene.hud.widgets import Touch, Widgets
 from nnvis3d.scene.overlay import Rectangle
 
 ROW = 34
+ALARM_LINE = 19
 HEAD = 26
 BAR_TITLES = {"none": "Off", "activation": "Activation", "gradient": "Gradient", "change": "Change"}
 BAR_HINTS = {
@@ -18,7 +19,7 @@ BAR_HINTS = {
 }
 EMBEDDINGS = dict(zip(KINDS, ("weights", "w. gradients", "answers", "a. gradients"), strict=True))
 """Short words for the four kinds."""
-COLUMNS = (("gradient", 0.44), ("update", 0.61), ("dead", 0.74))
+COLUMNS = (("gradient", 0.42), ("update", 0.59), ("dead", 0.75))
 """(title, where its right edge is, share of the width)."""
 
 
@@ -74,7 +75,8 @@ def _table(ui: Widgets, state: LabState, left: float, top: float, width: float, 
         ui.text(left + share * width, top + head / 2, title, "small", ui.theme.muted, align=1)
     ui.text(left + width, top + head / 2, "values", "small", ui.theme.muted, align=1)
     top += head
-    room = max(1, int((bottom - top - ui.px(130)) / ui.px(ROW)))
+    below = 130 + (2 * ALARM_LINE if len(state.snapshot.alarms) > 1 else 0)  # embeddings, times, alarms
+    room = max(1, int((bottom - top - ui.px(below)) / ui.px(ROW)))
     shown = min(len(state.layers), room)
     area = (left, top, width, shown * ui.px(ROW))
     first = ui.scroll("lab_layers", area, len(state.layers), shown)
@@ -102,7 +104,7 @@ def _row(ui: Widgets, state: LabState, name: str, left: float, top: float, width
     texts = (short(numbers.gradient_norm), short(numbers.update_ratio), f"{100 * numbers.dead_share:.0f} %")
     for (_, share), text in zip(COLUMNS, texts, strict=True):
         ui.text(left + share * width, y, text, "small", align=1)
-    _histogram(ui, numbers, (left + 0.78 * width, top + ui.px(5), left + width, top + height - ui.px(5)))
+    _histogram(ui, numbers, (left + 0.79 * width, top + ui.px(5), left + width, top + height - ui.px(5)))
 
 
 def _name(ui: Widgets, state: LabState, name: str, touch: Touch, place: Rectangle) -> None:
@@ -143,23 +145,21 @@ def _alarms(ui: Widgets, state: LabState, left: float, top: float, width: float,
         times = f"forward {numbers.forward_ms:.1f} ms · backward {numbers.backward_ms:.1f} ms a step"
         ui.text(left, top + ui.px(8), times, "small", ui.theme.muted)
         top += ui.px(26)
-    for alarm in state.snapshot.alarms:
-        for line in wrapped(ui, alarm.sentence, width - ui.px(14)):
-            if top + ui.px(18) > bottom:
-                return
-            ui.rect(left, top, left + ui.px(3), top + ui.px(18), ui.theme.error)
-            ui.text(left + ui.px(12), top + ui.px(9), line, "small", ui.theme.error)
-            top += ui.px(19)
-        top += ui.px(5)
+    _sentences(ui, state, left, top, width, bottom)
 
 
-def wrapped(ui: Widgets, text: str, most: float) -> list[str]:
-    """`text` in lines of at most `most` pixels."""
-    lines = [""]
-    for word in text.split():
-        joined = f"{lines[-1]} {word}".strip()
-        if lines[-1] and ui.width(joined) > most:
-            lines.append(word)
-        else:
-            lines[-1] = joined
-    return lines
+def _sentences(ui: Widgets, state: LabState, left: float, top: float, width: float, bottom: float) -> None:
+    """What is wrong, in lines that the wheel moves where they do not all fit."""
+    sentences = [ui.wrapped(alarm.sentence, width - ui.px(24)) for alarm in state.snapshot.alarms]
+    lines = [line for sentence in sentences for line in ("", *sentence)][1:]
+    each = ui.px(ALARM_LINE)
+    room = max(int((bottom - top) / each), 0)
+    if not lines or not room:
+        return
+    area = (left, top, width, room * each)
+    first = ui.scroll("lab_alarms", area, len(lines), room)
+    for line in lines[first : first + room]:
+        if line:
+            ui.rect(left, top, left + ui.px(3), top + each, ui.theme.error)
+            ui.text(left + ui.px(12), top + each / 2, line, "small", ui.theme.error)
+        top += each

@@ -6,7 +6,7 @@ from imgui_bundle import imgui
 from nnvis3d.network.lab_commands import KINDS
 from nnvis3d.network.lab_snapshot import ClassView, EmbeddingView
 from nnvis3d.scene.hud.filter_pictures import Brush, FilterPictures
-from nnvis3d.scene.hud.lab_classes import CLASS_COLORS, draw_class_names
+from nnvis3d.scene.hud.lab_classes import CLASS_COLORS, class_rows, draw_class_names
 from nnvis3d.scene.hud.lab_embedding_controls import HEAD, EmbeddingControls
 from nnvis3d.scene.hud.lab_layers import EMBEDDINGS, short
 from nnvis3d.scene.hud.lab_panel import WIDTH as COLUMN
@@ -87,14 +87,20 @@ class PointsDock:
             self._told = found
             ui.ask("lab_pointed", found)
 
-    def _drag_words(self, state: LabState) -> str:
+    def _drag_words(self, state: LabState) -> tuple[str, ...]:
+        """What a drag does, also in fewer words: the loss is never cut off."""
         move = state.snapshot.move
         if self._drag is None:
-            return "drag a point to make it like others"
+            return ("drag a point to make it like others",)
         if move is None or (move.layer, move.filter) != (self._drag[0], self._drag[2]):
-            return "toward its new neighbours …"
-        near = ", ".join(map(str, move.neighbours[:4]))
-        return f"filter {move.filter} toward {near}: loss {move.loss:.3f} → {move.moved_loss:.3f}"
+            return ("toward its new neighbours …",)
+        near = [str(index) for index in move.neighbours[:4]]
+        change = f"loss {move.loss:.3f} → {move.moved_loss:.3f}"
+        return (
+            f"filter {move.filter} toward {', '.join(near)}: {change}",
+            f"{move.filter} toward {', '.join(near[:2])}, …: {change}",
+            change,
+        )
 
     # filters
 
@@ -212,9 +218,13 @@ class PointsDock:
         left, top, width, height = box
         right = float((view.labels == view.guesses).mean()) if len(view.labels) else 0.0
         words = f"unseen images by {view.layer} · {100 * right:.0f} % right"
+        if ui.width(words, bold=True) > width - ui.px(44):
+            words = f"images by {view.layer}"
         if _frame(ui, words, "lab_classes/close", box):
             ui.ask("lab_classes", None)
-        area = (left + ui.px(10), top + ui.px(30), width - ui.px(20), height - ui.px(54))
+        rows = class_rows(ui, state, width - ui.px(12), 3)
+        foot = ui.px(18) * len(rows)
+        area = (left + ui.px(10), top + ui.px(30), width - ui.px(20), height - ui.px(36) - foot)
         places = self._placed(("", view.layer), view.positions, area).tolist()
         inks = [ui.ink(color) for color in CLASS_COLORS]
         radius, wrong = max(2.0, ui.theme.scale * 2.6), ui.ink(ui.theme.error)
@@ -223,7 +233,10 @@ class PointsDock:
             ui.draw.add_circle_filled((x, y), radius, inks[label % len(inks)], 8)
             if label != guess:
                 ui.draw.add_circle((x, y), radius + 2, wrong, 10, 1.2)
-        draw_class_names(ui, state, left + ui.px(8), top + height - ui.px(11), left + width)
+        first, y = 0, top + height - foot + ui.px(7)
+        for names in rows:
+            draw_class_names(ui, left + ui.px(8), y, names, first)
+            first, y = first + len(names), y + ui.px(18)
 
 
 def _title(ui: Widgets, view: EmbeddingView, most: float) -> str:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nnvis3d.network.lab_snapshot import ActionRecord, LabSnapshot
+from nnvis3d.network.lab_snapshot import TRAINING, ActionRecord, LabSnapshot
 from nnvis3d.scene.hud.lab_state import LabState
 from nnvis3d.scene.hud.widgets import Widgets
 from nnvis3d.scene.overlay import Rectangle
@@ -185,6 +185,8 @@ def _done(ui: Widgets, snapshot: LabSnapshot, left: float, top: float, width: fl
 def _record(ui: Widgets, record: ActionRecord, left: float, y: float, width: float) -> None:
     change = record.loss_after - record.loss_before
     text = f"{change:+.3f}" if abs(change) >= 5e-4 else "±0"
+    if record.title == TRAINING:
+        text = "…"
     color = ui.theme.error if change >= 5e-4 else ui.theme.accent if change <= -5e-4 else ui.theme.muted
     alpha = 0.45 if record.undone else 1.0
     taken = ui.text(left + width, y, text, "small", color, align=1, alpha=alpha)

@@ -3,23 +3,40 @@
 from nnvis3d.scene.hud.places import BOTTOM, EDGE
 from nnvis3d.scene.hud.state import Message, Tooltip
 from nnvis3d.scene.hud.widgets import Widgets
+from nnvis3d.scene.overlay import Rectangle
+
+LINE = 22
+MOST_LINES = 3
+"""Of a sentence."""
 
 
-def draw_messages(ui: Widgets, messages: tuple[Message, ...], lift: float = 0.0) -> None:
-    """Above the lower strip, `lift` pixels higher, the newest lowest."""
-    height, gap = ui.px(40), ui.px(6)
-    top = ui.size[1] - ui.px(BOTTOM) - height - ui.px(4) - lift
+def draw_messages(ui: Widgets, messages: tuple[Message, ...], lift: float = 0.0, beside: float = 0.0) -> None:
+    """Above the lower strip, `lift` pixels higher, the newest lowest.
+
+    `beside`: pixels that are taken at the left.
+    """
+    bottom = ui.size[1] - ui.px(BOTTOM) - ui.px(4) - lift
     for index, message in enumerate(reversed(messages)):
-        if message.alpha > 0.01 and top - index * (height + gap) > 0:
-            _message(ui, message, index, top - index * (height + gap), height)
+        lines = _lines(ui, message.text, ui.size[0] - beside - 2 * ui.px(EDGE) - ui.px(82))
+        height = ui.px(40 + LINE * (len(lines) - 1))
+        if message.alpha > 0.01 and bottom - height > 0:
+            _message(ui, message, lines, index, (beside, bottom - height, ui.size[0] - beside, height))
+        bottom -= height + ui.px(6)
 
 
-def _message(ui: Widgets, message: Message, index: int, top: float, height: float) -> None:
+def _lines(ui: Widgets, text: str, most: float) -> list[str]:
+    """`text` in lines of at most `most` pixels; of a very long one the end is missing."""
+    lines = ui.wrapped(text, most)
+    if len(lines) > MOST_LINES:
+        lines = [*lines[: MOST_LINES - 1], " ".join(lines[MOST_LINES - 1 :])]
+    return [ui.fit(line, most) for line in lines]
+
+
+def _message(ui: Widgets, message: Message, lines: list[str], index: int, place: Rectangle) -> None:
+    start, top, room, height = place
     side, pad = ui.px(28), ui.px(14)
-    most = ui.size[0] - 2 * ui.px(EDGE)
-    text = ui.fit(message.text, most - 3 * pad - side - ui.px(12))
-    width = round(ui.width(text)) + 3 * pad + side + ui.px(6)
-    left = round((ui.size[0] - width) / 2)
+    width = round(max(ui.width(line) for line in lines)) + 3 * pad + side + ui.px(6)
+    left = round(start + (room - width) / 2)
     mark = ui.theme.error if message.kind == "error" else ui.theme.accent
     place, name = (left, top, width, height), f"message/{index}"
     with ui.panel(name, place, card="panel_solid", front=True, alpha=message.alpha):
@@ -27,7 +44,9 @@ def _message(ui: Widgets, message: Message, index: int, top: float, height: floa
         ui.rect(
             bar, top + ui.px(10), bar + ui.px(3), top + height - ui.px(10), mark, message.alpha, ui.px(1.5)
         )
-        ui.text(left + pad + ui.px(6), top + height / 2, text, alpha=message.alpha)
+        for number, line in enumerate(lines):
+            y = top + ui.px(20) + number * ui.px(LINE)
+            ui.text(left + pad + ui.px(6), y, line, alpha=message.alpha)
         name = f"dismiss_message/{index}"
         if ui.button(name, "close", left + width - side - ui.px(6), top + (height - side) / 2, side=side):
             ui.ask("dismiss_message", message.text)

@@ -68,16 +68,23 @@ def draw_plot(ui: Widgets, place: Rectangle, axes: Axes, lines: tuple[Line, ...]
     """In (left, top, width, height): the numbers of its axis at the left, the curves right of them."""
     left, top, width, height = place
     right, bottom = left + width, top + height
-    middle = (axes.low + axes.high) / 2
-    for value in (axes.low, middle, axes.high):
-        y = _y(axes, value, top, bottom)
-        ui.rect(left, y, right, y + 1, ui.theme.rim)
-        below = ui.px(8) if value == axes.high else -ui.px(8)
-        ui.text(left + ui.px(2), y + below, axes.of(value), "small", ui.theme.muted, alpha=0.8)
+    left += _numbers(ui, axes, left, right, top, bottom)
     ui.draw.push_clip_rect((left, top - 2), (right + 2, bottom + 2), True)
     for line in lines:
         _draw(ui, line, axes, (left, top, right, bottom))
     ui.draw.pop_clip_rect()
+
+
+def _numbers(ui: Widgets, axes: Axes, left: float, right: float, top: float, bottom: float) -> float:
+    """Lines across with their numbers before them; the room that these take, pixels."""
+    values = (axes.low, (axes.low + axes.high) / 2, axes.high)
+    room = max(ui.width(axes.of(value)) for value in values) + ui.px(7)
+    for value, lower in zip(values, (-1, 0, 1), strict=True):  # the outer ones stay between their lines
+        y = _y(axes, value, top, bottom)
+        ui.rect(left + room, y, right, y + 1, ui.theme.rim)
+        where = (left + room - ui.px(7), y + lower * ui.px(6))
+        ui.text(*where, axes.of(value), "small", ui.theme.muted, align=1, alpha=0.8)
+    return room
 
 
 def _y(axes: Axes, value: float, top: float, bottom: float) -> float:
