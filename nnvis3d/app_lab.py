@@ -198,7 +198,8 @@ class LabInApp:
         self.snapshot = snapshot
         if snapshot.message_serial != self._said:
             self._said = snapshot.message_serial
-            self._app.panels.messages.say(snapshot.message, seconds=8.0)
+            if snapshot.message:  # another script that is watched has said nothing yet
+                self._app.panels.messages.say(snapshot.message, seconds=8.0)
         self.desk.follow(snapshot)
         self._follow(snapshot)
         if first:
@@ -314,7 +315,7 @@ class LabInApp:
             return "the picture that it saw then"
         shown = self.snapshot.shown if self.snapshot is not None else None
         if shown is None or shown.label < 0:
-            return "an image of the newest step"
+            return "an image of this step"
         return f"a training image of class {shown.plan.labels[shown.label]}"
 
     def _hold(self, image: np.ndarray | None) -> None:

@@ -2,6 +2,7 @@
 
 import threading
 
+import numpy as np
 import pytest
 import torch
 
@@ -21,7 +22,7 @@ class Script:
         torch.manual_seed(1)
         self.model = Chain()
         self.optimizer = torch.optim.SGD(self.model.parameters(), 0.05, momentum=0.9)
-        self.watch = nnvis3d.watch(self.model, self.optimizer, labels=CLASSES, port=0, **options)
+        self.watch = nnvis3d.watch(self.model, self.optimizer, labels=CLASSES, **{"port": 0} | options)
         self.steps = 0
 
     def step(self):
@@ -50,6 +51,33 @@ def script():
     made = Script(steer=True)
     yield made
     made.watch.close()
+
+
+def test_a_script_that_goes_is_said_to_have_gone_and_one_that_comes_back_is_seen():
+    first = Script()
+    viewer = Attached("127.0.0.1", first.watch.port).open()
+    seen = until(first, viewer, lambda s: s.step > 3)
+    port = first.watch.port
+    first.watch.close()
+    for _ in range(600):
+        viewer.wait(0.05)
+        if not viewer.latest().running:
+            break
+    gone = viewer.latest()
+    assert not gone.running and gone.step >= seen.step
+    assert gone.message.startswith(f"127.0.0.1:{port}: the training that was watched here has gone")
+    assert gone.message_serial != seen.message_serial
+    again = Script(port=port)
+    assert not until(again, viewer, lambda s: s.running).message
+    viewer.close()
+    again.watch.close()
+
+
+def test_what_nobody_says_is_no_accuracy_of_zero(script):
+    viewer = Attached("127.0.0.1", script.watch.port).open()
+    curve = until(script, viewer, lambda s: s.step > 20).curves["main"]
+    assert np.isfinite(curve.loss).all() and np.isnan(curve.accuracy).all()
+    viewer.close()
 
 
 def test_what_a_script_does_is_seen(script):

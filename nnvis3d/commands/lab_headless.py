@@ -138,6 +138,7 @@ def follow(options: argparse.Namespace) -> dict:
 
     viewer = Attached(*address(options.attach), key_of(options)).open()
     sys.stderr.write(f"waiting for {options.attach}\n")
+    said = 0
     newest: dict = {"step": 0, "loss": float("nan"), "examples_per_s": float("nan")}
     try:
         while options.steps is None or newest["step"] < options.steps:
@@ -153,7 +154,9 @@ def follow(options: argparse.Namespace) -> dict:
                     "loss": numbers.loss,
                     "examples_per_s": round(numbers.examples_per_s, 1),
                 }
-                sys.stderr.write(_line(newest) + "\n")
+                fresh = snapshot.message if snapshot.message_serial != said else ""
+                said = snapshot.message_serial
+                sys.stderr.write((fresh or _line(newest)) + "\n")
     except KeyboardInterrupt:
         pass
     finally:

@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+from dataclasses import replace
 
 from nnvis3d.errors import UserError
 from nnvis3d.lab.codec import MessageError, decode, encode
@@ -23,7 +24,8 @@ def address(text: str) -> tuple[str, int]:
 
 
 class Attached:
-    """Shows what a script sends that called `nnvis3d.watch`. It may come and go; ZeroMQ connects anew."""
+    """Shows what a script sends that called `nnvis3d.watch`. It may come and go; ZeroMQ connects anew.
+    That it has gone is the message of one more snapshot."""
 
     def __init__(self, host: str, port: int, key: str | None = None):
         """Raises UserError: no pyzmq, or the key is too short."""
@@ -39,8 +41,10 @@ class Attached:
                 secure(socket, key, server=False)
         self._news.setsockopt(zmq.SUBSCRIBE, b"")
         self._news.setsockopt(zmq.RCVTIMEO, 100)
+        self._lines = self._news.get_monitor_socket(zmq.EVENT_DISCONNECTED)
         where = f"[{host}]" if ":" in host else host
-        self._news.connect(f"tcp://{where}:{port}")
+        self._where = f"{where}:{port}"
+        self._news.connect(f"tcp://{self._where}")
         self._orders.connect(f"tcp://{where}:{port + 1}")
         self._latest: LabSnapshot | None = None
         self._new, self._end = threading.Event(), threading.Event()
@@ -81,6 +85,7 @@ class Attached:
             try:
                 found = decode(self._news.recv())
             except zmq.Again:
+                self._look_after_it()
                 continue
             except MessageError as error:
                 self.failure = UserError(f"what came is no snapshot of this program ({error})")
@@ -88,3 +93,21 @@ class Attached:
             if isinstance(found, LabSnapshot):
                 self._latest, self.failure = found, None
                 self._new.set()
+
+    def _look_after_it(self) -> None:
+        """Where nothing comes: a script that is slow says nothing either, one that is gone has hung up."""
+        gone = False
+        while self._lines.poll(0):
+            self._lines.recv_multipart()
+            gone = True
+        last = self._latest
+        if gone and last is not None:
+            words = f"{self._where}: the training that was watched here has gone; waiting for it to come back"
+            self._latest = replace(
+                last,
+                running=False,
+                serial=last.serial + 1,
+                message=words,
+                message_serial=last.message_serial + 1,
+            )
+            self._new.set()

@@ -1,5 +1,7 @@
 """The course of a training, in a fixed number of points: old ones are averaged in pairs."""
 
+import math
+
 import numpy as np
 
 from nnvis3d.network.lab_snapshot import Curve
@@ -21,12 +23,13 @@ class CurveBuilder:
         self._made: Curve | None = None
 
     def add(self, step: int, loss: float, correct: int, count: int) -> None:
-        """After one training step."""
+        """After one training step; of no images, the accuracy is not known."""
         self._sums = [self._sums[0] + loss, self._sums[1] + correct, self._sums[2] + count]
         self._steps += 1
         if self._steps < self.stride:
             return
-        self._points.append((step, self._sums[0] / self._steps, self._sums[1] / max(self._sums[2], 1)))
+        loss, right, images = self._sums
+        self._points.append((step, loss / self._steps, right / images if images else math.nan))
         self._sums, self._steps, self._made = [0.0, 0.0, 0.0], 0, None
         if len(self._points) >= self._most:
             self._points = _paired(self._points)

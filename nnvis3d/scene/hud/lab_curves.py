@@ -18,9 +18,13 @@ HEAD = 30
 
 
 def draw_curves(ui: Widgets, state: LabState, place: Rectangle, both: bool = True) -> None:
-    """Loss and accuracy, one over the other, in (left, top, width, height); only accuracy, if not `both`."""
+    """Loss and accuracy, one over the other, in (left, top, width, height); only accuracy, if not `both`;
+    only loss, if nobody says how accurate it is."""
     left, top, width, height = place
     shown = (True, False) if both else (False,)
+    curve = state.snapshot.curves.get(state.snapshot.branch)
+    if curve is not None and len(curve.accuracy) and not np.isfinite(curve.accuracy).any():
+        shown = (True,)
     each = height / len(shown)
     for index, loss in enumerate(shown):
         _plot(ui, state.snapshot, loss, (left, top + index * each, width, each))
