@@ -408,6 +408,36 @@ def test_every_alarm_can_be_read(person):
     standing.clear()
 
 
+def test_what_freezing_saves_stands_beside_what_is_frozen(person):
+    """Both in one row: neither is written over the other."""
+    person.invoke("lab_tab", "steer")
+    person.invoke("lab_choose", "conv2")
+    ui = person.app.panels.hud._ui
+    words = []
+    write = ui.text
+
+    def text(x, y, what, *rest, align=0.0, **more):
+        width = write(x, y, what, *rest, align=align, **more)
+        words.append((x - align * width, x + (1 - align) * width, y, what))
+        return width
+
+    person.invoke("lab_freeze", ("conv2", None))
+    person.until(lambda: "conv2" in person.snapshot.frozen.layers)
+    person.app.lab.session._lab.saved_share = 0.49
+    ui.text = text
+    try:
+        person.invoke("lab_evaluate")
+        person.until(lambda: any("saves 49" in what for *_, what in words))
+    finally:
+        ui.text = write
+    found = {what: (start, end, y) for start, end, y, what in words}
+    (left,) = [place for what, place in found.items() if what.startswith("conv2: 16 filters")]
+    (right,) = [place for what, place in found.items() if "saves 49" in what]
+    assert left[2] == right[2] and left[1] < right[0]
+    person.invoke("lab_undo")
+    person.until(lambda: "conv2" not in person.snapshot.frozen.layers)
+
+
 def test_a_message_is_not_under_the_labs_panels_and_a_long_one_has_lines(person):
     messages = person.app.panels.messages
     words = "the loss is not a number; training paused, back at step 1,000: lower the learning rate; "

@@ -41,7 +41,7 @@ def test_dead_filters_are_named():
     assert numbers.layers["conv2"].dead == (3,)
     assert numbers.layers["conv2"].dead_share >= 1 / 5
     (alarm,) = [alarm for alarm in numbers.alarms if alarm.layer == "conv2"]
-    assert alarm.sentence == "conv2: 1 of 5 never answer (3): reset or remove them"
+    assert alarm.sentence == "conv2: 1 of 5 never answers (3): reset or remove it"
     assert alarm.filters == (3,)
     assert state.step == 0
 

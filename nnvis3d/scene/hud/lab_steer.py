@@ -1,5 +1,7 @@
 """Steering: add, remove, freeze, reset, with what it does to the loss; undo, and what was done so far."""
 
+import math
+
 import numpy as np
 
 from nnvis3d.network.lab_snapshot import TRAINING, ActionRecord, LabSnapshot
@@ -54,12 +56,9 @@ def _buttons(
 def _whole_layer(ui: Widgets, state: LabState, left: float, top: float, width: float) -> float:
     snapshot, layer, thing = state.snapshot, state.layer, state.thing
     frozen = layer in snapshot.frozen.layers
-    number = f"{layer}: {state.filters} {thing}s"
-    ui.text(left, top + ui.px(12), number + (", frozen" if frozen else ""), "small", bold=True)
-    saved = snapshot.frozen.saved_share
-    if snapshot.frozen.filters and saved == saved and saved > 0:
-        words = f"freezing saves {100 * saved:.0f} % of a step"
-        ui.text(left + width, top + ui.px(12), words, "small", ui.theme.accent, align=1)
+    taken = _saved(ui, snapshot, left + width, top + ui.px(12), width / 2)
+    number = f"{layer}: {state.filters} {thing}s" + (", frozen" if frozen else "")
+    ui.text(left, top + ui.px(12), ui.fit(number, width - taken - ui.px(8), True), "small", bold=True)
     top += ui.px(25)
     freeze = ("lab_thaw", "Thaw", (layer, None), "Let the layer learn again")
     if not frozen:
@@ -74,6 +73,17 @@ def _whole_layer(ui: Widgets, state: LabState, left: float, top: float, width: f
         buttons = buttons[2:]
     _buttons(ui, left, top, width, buttons)  # type: ignore[arg-type]
     return top + ui.px(ROW + 4)
+
+
+def _saved(ui: Widgets, snapshot: LabSnapshot, right: float, y: float, most: float) -> float:
+    """What freezing saves, in words that take at most so many pixels; how many they take."""
+    saved = snapshot.frozen.saved_share
+    if not snapshot.frozen.filters or math.isnan(saved) or saved <= 0:
+        return 0.0
+    share = f"{100 * saved:.0f} %"
+    said = (f"freezing saves {share} of a step", f"saves {share} of a step", f"saves {share}")
+    words = next((words for words in said if ui.width(words) <= most), said[-1])
+    return ui.text(right, y, words, "small", ui.theme.accent, align=1)
 
 
 def _one_filter(ui: Widgets, state: LabState, left: float, top: float, width: float) -> float:
