@@ -13,6 +13,7 @@ from nnvis3d.network.lab_commands import KINDS
 from nnvis3d.options import Options
 from nnvis3d.scene.host import Host
 from nnvis3d.scene.input_events import ButtonChanged, PointerMoved
+from nnvis3d.scene.stand_rows import LARGEST_NUMBER, NUMBER_HEIGHT
 from tests.test_lab_app import SIZE, Person, small_lab
 
 ITEM = ("conv2", KINDS[0])
@@ -98,6 +99,17 @@ def test_a_point_is_drawn_as_its_filters_picture_in_one_call(visitor):
     expected = sheet.pixels[top:bottom, left:right].reshape(25, 3).astype(int)
     assert np.abs(picture[y, x] - expected).max() <= 2
     assert app.lab.standing.view.path.node().get_num_geoms() == 1
+
+
+def test_the_numbers_of_points_can_be_read_from_where_all_of_the_network_is_seen(visitor):
+    visitor.invoke("home")
+    for _ in range(60):
+        visitor.app.tick(0.05, draw=False)
+    index = visitor.free_point()[0]
+    half = float(visitor.cloud.halves[index])
+    tall = np.array([0.0, min(NUMBER_HEIGHT * half, LARGEST_NUMBER)])
+    ends = visitor.pixels(visitor.cloud.places[index] + np.array([tall, -tall]))
+    assert abs(ends[1, 1] - ends[0, 1]) >= 10.0  # CLEAR_DIGIT of the shader
 
 
 def test_pointing_at_a_point_lights_its_map_and_pointing_at_a_map_its_point(visitor):

@@ -1,5 +1,7 @@
 """What a Runner says of an image against plain PyTorch, and its texels against the formula."""
 
+import subprocess
+import sys
 import threading
 import warnings
 
@@ -98,6 +100,20 @@ def test_frames_are_counted_and_stay_as_they_were(runner):
     assert np.array_equal(first.scales, scales) and not np.array_equal(second.texels, texels)
     assert np.array_equal(again.values, values) and np.array_equal(again.texels, texels)
     assert np.array_equal(first.image, first_image)
+
+
+def test_an_image_that_is_read_only_is_run_without_a_warning():
+    """PyTorch warns once a process: one of its own shows it."""
+    code = (
+        "import numpy as np\n"
+        "from tests.test_runner import made_up\n"
+        "runner = made_up(scale=1.0)\n"
+        "image = np.zeros(runner.spec.preprocessing.shape, np.float32)\n"
+        "image.flags.writeable = False\n"
+        "runner.run(image)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "not writable" not in done.stderr
 
 
 @pytest.mark.parametrize("shape", [(28, 28), (1, 27, 32), (3, 32, 32), (1, 1, 32, 32), ()])

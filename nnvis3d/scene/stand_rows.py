@@ -16,7 +16,7 @@ BEAM, CARD, PICTURE, DOT, NUMBER, KERNEL = range(6)
 """Styles, see stand.frag."""
 CORNER = 2.4
 """Radius of a card's corners, scene units."""
-NUMBER_HEIGHT, LARGEST_NUMBER = 0.6, 2.1
+NUMBER_HEIGHT, LARGEST_NUMBER = 0.75, 3.2
 """Half the height of a number: shares of its point's half side, and scene units that it is at most."""
 DIGIT = 0.62
 """Width of a digit through its height."""

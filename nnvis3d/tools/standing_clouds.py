@@ -22,7 +22,7 @@ MANY = 40
 DOT = 0.95
 """Half of a dot's side, scene units."""
 _STILL = 1e-4
-_NUMBER = 2.5
+_NUMBER = 3.8
 """Room at the right of a point for its number, scene units."""
 
 
