@@ -116,6 +116,8 @@ class LabInApp:
         self.held: np.ndarray | None = None
         """The picture that the network goes on seeing, float32 (C, H, W); None: none was held yet."""
         self._said = 0
+        self.unsaid = ""
+        """What went wrong when the window had closed: a last save that failed."""
         self._trouble = ""
         self._selected: NeuronId | None = None
         self._chosen: tuple[str, int | None] = ("", None)
@@ -348,6 +350,8 @@ class LabInApp:
                 self.layout.tell()  # what the last save shall hold
             finally:
                 self.session.close()
+            if self.session.failure is not None and not self.desk.failed:
+                self.unsaid = str(self.session.failure)
 
 
 def _say_skipped(app: App, skipped: tuple[str, ...]) -> None:

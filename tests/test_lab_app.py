@@ -1,5 +1,6 @@
 """The lab in the window: an App with a real lab on its thread, small data, a pointer as people move it."""
 
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -23,6 +24,7 @@ from nnvis3d.network.spec import NeuronId
 from nnvis3d.options import Options
 from nnvis3d.scene.host import Host
 from nnvis3d.scene.hud.lab_curves import _axes
+from nnvis3d.scene.hud.lab_past import saved_words
 from nnvis3d.scene.hud.lab_scope import own_words
 from nnvis3d.scene.hud.plot import smoothed, thinned
 from nnvis3d.scene.input_events import ButtonChanged, PointerMoved, Wheel
@@ -436,6 +438,27 @@ def test_what_freezing_saves_stands_beside_what_is_frozen(person):
     assert left[2] == right[2] and left[1] < right[0]
     person.invoke("lab_undo")
     person.until(lambda: "conv2" not in person.snapshot.frozen.layers)
+
+
+def test_a_last_save_that_fails_is_told_to_whoever_closed_the_window(tmp_path):
+    made = small_lab()
+    made.keeper.save(tmp_path / "my.lab")
+    made.train_step()
+    shutil.rmtree(tmp_path / "my.lab")
+    (tmp_path / "my.lab").write_text("in its place")
+    host = Host((640, 360), offscreen=True)
+    app = App(host, Options(model="cnn", size=(640, 360)), lab=LabOpener(lambda: LabSession(made).open()))
+    Person(app).until(lambda: app.lab.snapshot is not None)
+    assert not app.lab.unsaid
+    app.close()
+    assert app.lab.unsaid.startswith(f"{tmp_path / 'my.lab'}: cannot be written")
+
+
+def test_that_it_is_not_saved_any_more_is_said_for_as_long_as_it_is_so(person):
+    saved = replace(person.snapshot, step=90, saved_step=80, saved_seconds_ago=12.0)
+    assert saved_words(saved) == ("saved at step 80, and every 20 s", False)
+    assert saved_words(replace(saved, saved_seconds_ago=50.0)) == ("not saved since step 80", True)
+    assert not saved_words(replace(saved, step=80, saved_seconds_ago=50.0))[1]
 
 
 def test_a_message_is_not_under_the_labs_panels_and_a_long_one_has_lines(person):

@@ -64,7 +64,11 @@ def run(options: argparse.Namespace) -> int:
 
 
 def show(options: argparse.Namespace) -> int:
-    """The window."""
+    """The window.
+
+    Raises:
+        UserError: there is no display, or what was trained last could not be saved when it closed.
+    """
     if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
         raise UserError("lab: no display to open a window on; train with --headless")
     from nnvis3d.app import App
@@ -86,6 +90,8 @@ def show(options: argparse.Namespace) -> int:
         app.run()
     finally:
         app.close()
+    if app.lab is not None and app.lab.unsaid:
+        raise UserError(app.lab.unsaid)
     return 0
 
 

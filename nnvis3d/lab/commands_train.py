@@ -95,7 +95,7 @@ def set_probe(lab: Lab, command: commands.SetProbe) -> None:
     if command.image is None:
         lab.probe = None
         return
-    image = torch.from_numpy(np.require(command.image, np.float32, "CW"))
+    image = torch.from_numpy(np.require(command.image, np.float32, ("C", "W")))
     shape = lab.trainer.network.plan.input_shape
     if tuple(image.shape) != shape or not bool(torch.isfinite(image).all()):
         raise UserError(f"probe: expected finite numbers {shape}, got {tuple(image.shape)}")

@@ -100,7 +100,9 @@ class Runner:
         torch.set_flush_denormal(True)
         with torch.inference_mode():
             outputs = self._capture.run(self._tensor)
-            seen = torch.from_numpy(np.require(image, requirements="CW"))  # a lab's images are read-only
+            seen = torch.from_numpy(
+                np.require(image, requirements=("C", "W"))
+            )  # a lab's images are read-only
             return torch.cat([seen.view(-1), *(output.view(-1) for output in outputs)]).numpy()
 
     def frame_of(self, values: np.ndarray, blank: bool, forward_ms: float = 0.0) -> ActivationFrame:

@@ -102,7 +102,9 @@ class TracedCapture(Walk):
     def _catch(self, inputs: Inputs, image: np.ndarray | None) -> Caught:
         self._begin()
         for key, (_, tensor) in zip(self._inputs, inputs.layers, strict=True):
-            shown = torch.from_numpy(np.require(image, requirements="CW")) if image is not None else tensor
+            shown = (
+                torch.from_numpy(np.require(image, requirements=("C", "W"))) if image is not None else tensor
+            )
             self._write(self._slots[key], shown)
             image = None
         try:

@@ -9,6 +9,8 @@ from nnvis3d.scene.hud.widgets import Widgets
 from nnvis3d.scene.overlay import Rectangle
 
 ROW = 34
+LATE_SECONDS = 30.0
+"""A lab saves itself every 20 seconds."""
 LEAST_CURVES = 110
 """Height of a plot of curves."""
 
@@ -106,12 +108,20 @@ def _branch(
             ui.ask("lab_delete", branch.name)
 
 
+def saved_words(snapshot: LabSnapshot) -> tuple[str, bool]:
+    """Since when it is saved, and whether that is too long ago: a message that it failed has long faded."""
+    step = f"step {snapshot.saved_step:,}"
+    late = snapshot.saved_step != snapshot.step and snapshot.saved_seconds_ago > LATE_SECONDS
+    return (f"not saved since {step}" if late else f"saved at {step}, and every 20 s"), late
+
+
 def _keep(ui: Widgets, snapshot: LabSnapshot, left: float, top: float, width: float) -> float:
     """Saving and exporting, all beside the working folder's other files: a message says where."""
     ui.text(left, top + ui.px(ROW) / 2, "Keep", "small", bold=True)
     if snapshot.saved_step is not None:
-        words = f"saved at step {snapshot.saved_step:,}, and every 20 s"
-        ui.text(left + width, top + ui.px(ROW) / 2, words, "small", ui.theme.muted, align=1)
+        words, late = saved_words(snapshot)
+        color = ui.theme.error if late else ui.theme.muted
+        ui.text(left + width, top + ui.px(ROW) / 2, words, "small", color, align=1, bold=late)
     top += ui.px(ROW - 4)
     buttons = (
         ("lab_save", "Save lab", "Everything, into a folder; from then on by itself"),
