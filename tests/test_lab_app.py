@@ -461,6 +461,29 @@ def test_that_it_is_not_saved_any_more_is_said_for_as_long_as_it_is_so(person):
     assert not saved_words(replace(saved, step=80, saved_seconds_ago=50.0))[1]
 
 
+def test_a_deep_networks_layers_leave_room_for_what_steers_them():
+    host = Host(SIZE, offscreen=True)
+    opener = LabOpener(lambda: LabSession(small_lab("resnet20"), snapshot_seconds=0.02).open())
+    app = App(host, Options(model="resnet20", size=SIZE), lab=opener)
+    someone = Person(app)
+    try:
+        someone.until(lambda: app.lab.snapshot is not None and app.frame is not None)
+        someone.invoke("lab_tab", "steer")
+        someone.place("lab_undo")
+        someone.press(f"lab_costs/{'What would removing each filter cost?'}")
+        someone.until(lambda: any(name.startswith("lab_remove/") for name in app.panels.hud.places))
+        places = app.panels.hud.places
+        lowest = places["lab_source/drawing"][1] - 30
+        steering = ("lab_undo", "lab_redo", "lab_choose/", "lab_remove/", "lab_add/", "lab_costs/")
+        assert all(box[3] <= lowest for name, box in places.items() if name.startswith(steering))
+        assert "lab_choose/output" not in places
+        app.input.inject(PointerMoved(150.0, 200.0))
+        app.input.inject(Wheel(0.0, -30.0, 150.0, 200.0))
+        someone.until(lambda: "lab_choose/output" in app.panels.hud.places)
+    finally:
+        app.close()
+
+
 def test_a_message_is_not_under_the_labs_panels_and_a_long_one_has_lines(person):
     messages = person.app.panels.messages
     words = "the loss is not a number; training paused, back at step 1,000: lower the learning rate; "

@@ -111,7 +111,7 @@ def _name(ui: Widgets, state: LabState, name: str, touch: Touch, place: Rectangl
     """In another colour where something is wrong, with a dot where it has options of its own."""
     left, top, width, height = place
     wrong = any(alarm.layer == name for alarm in state.snapshot.alarms)
-    text, y = ui.fit_end(name, 0.26 * width), top + height / 2
+    text, y = ui.fit_end(name, 0.27 * width, wrong), top + height / 2
     color = ui.theme.error if wrong else ui.theme.text
     end = left + ui.text(left, y, text, "small", color, bold=wrong)
     words = own_words(state, name)

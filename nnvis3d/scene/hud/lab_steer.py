@@ -11,8 +11,12 @@ from nnvis3d.scene.overlay import Rectangle
 
 ROW = 32
 LINE = 22
+MOST_ROWS = 3
+"""Of the names of layers."""
 COSTS = 6
-"""Rows of the list of removals."""
+"""Rows of the list of removals, where there is room for them."""
+DONE = 90
+"""What is left below that list, pixels at scale 1: undo, and what was done last."""
 
 
 def draw_steering(ui: Widgets, state: LabState, place: Rectangle) -> None:
@@ -22,21 +26,38 @@ def draw_steering(ui: Widgets, state: LabState, place: Rectangle) -> None:
     if state.layer:
         top = _whole_layer(ui, state, left, top, width)
         top = _one_filter(ui, state, left, top, width)
-        top = _costs(ui, state, left, top, width)
+        top = _costs(ui, state, left, top, width, bottom)
     _done(ui, state.snapshot, left, top + ui.px(6), width, bottom)
 
 
 def _layers(ui: Widgets, state: LabState, left: float, top: float, width: float) -> float:
-    """Their names, as many in a row as fit."""
-    x, row = left, ui.px(ROW)
-    for name in state.layers:
-        wide = ui.width(name, "small", True) + ui.px(18)
-        if x + wide > left + width + 1 and x > left:
-            x, top = left, top + row
-        if ui.text_button(f"lab_choose/{name}", name, (x, top, wide, row), on=name == state.layer):
-            ui.ask("lab_choose", (name, None))
-        x += wide
-    return top + row
+    """Their names, as many in a row as fit; the wheel moves those of a deep network."""
+    rows, row = _rows(ui, state.layers, width - ui.px(8)), ui.px(ROW)
+    shown = min(len(rows), MOST_ROWS)
+    first = ui.scroll("lab_choose", (left, top, width, shown * row), len(rows), shown)
+    for names in rows[first : first + shown]:
+        x = left
+        for name in names:
+            wide = _wide(ui, name)
+            if ui.text_button(f"lab_choose/{name}", name, (x, top, wide, row), on=name == state.layer):
+                ui.ask("lab_choose", (name, None))
+            x += wide
+        top += row
+    return top
+
+
+def _wide(ui: Widgets, name: str) -> float:
+    return ui.width(name, "small", True) + ui.px(18)
+
+
+def _rows(ui: Widgets, names: tuple[str, ...], width: float) -> list[list[str]]:
+    """Names that stand beside each other in `width` pixels."""
+    rows: list[list[str]] = [[]]
+    for name in names:
+        if rows[-1] and sum(_wide(ui, other) for other in (*rows[-1], name)) > width:
+            rows.append([])
+        rows[-1].append(name)
+    return rows
 
 
 def _buttons(
@@ -123,7 +144,7 @@ def _known(state: LabState) -> np.ndarray | None:
     return cost.losses - cost.loss if cost.step == snapshot.step else None
 
 
-def _costs(ui: Widgets, state: LabState, left: float, top: float, width: float) -> float:
+def _costs(ui: Widgets, state: LabState, left: float, top: float, width: float, bottom: float) -> float:
     """What the loss would be without each, the least useful first: a click takes it away."""
     if state.layer == state.snapshot.shown.spec.output.name:
         return top
@@ -138,7 +159,7 @@ def _costs(ui: Widgets, state: LabState, left: float, top: float, width: float) 
     if known is None:
         return top
     order = np.argsort(known, kind="stable")
-    shown = min(COSTS, len(order))
+    shown = max(1, min(COSTS, len(order), int((bottom - top - ui.px(DONE)) / ui.px(LINE))))
     first = ui.scroll("lab_costs", (left, top, width, shown * ui.px(LINE)), len(order), shown)
     most = max(float(np.abs(known).max()), 1e-9)
     for index in order[first : first + shown].tolist():
