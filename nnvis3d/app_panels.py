@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from nnvis3d.tools.ask_answers import AskAnswers
     from nnvis3d.tools.pad_tool import PadTool
 
+_SHORT_NAME = 2
+"""Letters of a class's name that have room beside any layer."""
 RATE_SECONDS = 0.5
 """That a rate stays as it is, so that it can be read; and after the last pass."""
 NETWORKS = (Choice("cnn", "CNN"), Choice("mlp", "MLP"), Choice("resnet20", "ResNet-20"))
@@ -292,7 +294,8 @@ class Panels:
                 continue
             place = layout.layers[spec.output.name]
             project, scale = self.show.rig.project, self.theme.scale
-            room = scene_labels.name_room(layout, place, project) if paged(spec) else np.inf
+            crowded = paged(spec) or any(len(name) > _SHORT_NAME for name in spec.labels)
+            room = scene_labels.name_room(layout, place, project) if crowded else np.inf
             labels = scene_labels.output_labels(spec, place, frame, project, scale, room)
             found += compare_labels.upper_labels(labels) if k else labels
         return tuple(found)

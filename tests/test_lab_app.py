@@ -26,11 +26,13 @@ from nnvis3d.scene.host import Host
 from nnvis3d.scene.hud.lab_curves import _axes
 from nnvis3d.scene.hud.lab_past import saved_words
 from nnvis3d.scene.hud.lab_scope import own_words
+from nnvis3d.scene.hud.labels import LABEL
 from nnvis3d.scene.hud.plot import smoothed, thinned
 from nnvis3d.scene.input_events import ButtonChanged, PointerMoved, Wheel
 from nnvis3d.scene.theme import DARK
 from nnvis3d.tools.lab_marks import ICE, lab_marks
 from tests.lab_parts import CLASSES, Chain
+from tests.large_networks import CIFAR
 from tests.program import refusal  # noqa: F401 (a fixture)
 
 SIZE = (1280, 720)
@@ -46,9 +48,8 @@ def stripes(count: int, seed: int, side: int) -> StoredImages:
     return StoredImages(torch.from_numpy(pixels), torch.from_numpy(labels))
 
 
-def small_lab(model: str = "cnn") -> Lab:
+def small_lab(model: str = "cnn", labels: tuple[str, ...] = tuple("0123456789")) -> Lab:
     torch.set_num_threads(1)
-    labels = tuple("0123456789")
     plan = plan_for(model, 1, labels)
     side = plan.input_shape[1]
     data = LabData("240 stripes", stripes(240, 1, side), stripes(40, 2, side), labels)
@@ -480,6 +481,24 @@ def test_a_deep_networks_layers_leave_room_for_what_steers_them():
         app.input.inject(PointerMoved(150.0, 200.0))
         app.input.inject(Wheel(0.0, -30.0, 150.0, 200.0))
         someone.until(lambda: "lab_choose/output" in app.panels.hud.places)
+    finally:
+        app.close()
+
+
+def test_names_of_classes_end_before_the_layers_of_a_short_network():
+    host = Host(SIZE, offscreen=True)
+    names = ("airplane", "automobile", *CIFAR[2:])
+    opener = LabOpener(lambda: LabSession(small_lab("cifar3", names), snapshot_seconds=0.02).open())
+    app = App(host, Options(model="cnn", size=SIZE), lab=opener)
+    try:
+        Person(app).until(lambda: app.lab.snapshot is not None and app.frame is not None)
+        for _ in range(40):
+            app.tick(0.05, draw=False)
+        layout = app.show.arrangement.layout
+        corners, _ = app.show.rig.project(layout.layers["pool3"].corners())
+        under = app.panels.hud._under.places
+        starts = [under[f"{LABEL}class/{k}"][0] for k in range(2)]
+        assert min(starts) > corners[:, 0].max() - 4
     finally:
         app.close()
 
