@@ -1,5 +1,7 @@
 """What the lab measures, against numbers computed by hand; alarms; the way back from what is no number."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -63,6 +65,13 @@ def test_gradients_that_explode_or_vanish():
     ]
     alarms.measured({"a": numbers(2.0), "b": numbers(1.0)}, 7, 1.0)
     assert alarms.standing == ()
+
+
+def test_the_most_serious_alarm_is_told_first():
+    alarms, dead = Alarms(), replace(numbers(1e-9), dead=(1,))
+    alarms.measured({"a": dead, "b": numbers(1.0)}, 5, 1.0)
+    alarms.not_a_number(6, 4)
+    assert [alarm.kind for alarm in alarms.standing] == ["nan", "vanishing", "dead"]
 
 
 def test_when_the_loss_is_no_number_training_pauses_at_the_last_good_state():

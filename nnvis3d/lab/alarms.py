@@ -5,6 +5,8 @@ from collections.abc import Mapping
 
 from nnvis3d.network.lab_snapshot import Alarm, LayerNumbers
 
+_KINDS = ("nan", "exploding", "vanishing", "dead")
+"""In the order in which they are told."""
 _EXPLODING = 50.0
 """Times the usual gradient norm of a layer."""
 _VANISHING = 1e-5
@@ -24,7 +26,8 @@ class Alarms:
 
     @property
     def standing(self) -> tuple[Alarm, ...]:
-        return tuple(self._standing.values())
+        """The most serious first: a list of them may have room for few."""
+        return tuple(sorted(self._standing.values(), key=lambda alarm: _KINDS.index(alarm.kind)))
 
     def not_a_number(self, step: int, back: int) -> Alarm:
         """The loss of `step` is not a number; the lab went back to step `back`."""
