@@ -75,8 +75,7 @@ def _table(ui: Widgets, state: LabState, left: float, top: float, width: float, 
         ui.text(left + share * width, top + head / 2, title, "small", ui.theme.muted, align=1)
     ui.text(left + width, top + head / 2, "values", "small", ui.theme.muted, align=1)
     top += head
-    below = 130 + (2 * ALARM_LINE if len(state.snapshot.alarms) > 1 else 0)  # embeddings, times, alarms
-    room = max(1, int((bottom - top - ui.px(below)) / ui.px(ROW)))
+    room = max(1, int((bottom - top - ui.px(130)) / ui.px(ROW)))
     shown = min(len(state.layers), room)
     area = (left, top, width, shown * ui.px(ROW))
     first = ui.scroll("lab_layers", area, len(state.layers), shown)
