@@ -70,6 +70,36 @@ def test_a_saved_lab_finds_its_images_from_another_folder_and_where_they_were_mo
     assert report(capfd, "../kept", "--steps", 1)["steps"] == 7
 
 
+DATA = """
+import torch
+from torch.utils.data import TensorDataset
+def make():
+    images, classes = torch.rand(12, 3, 32, 32), torch.arange(12) % 3
+    return TensorDataset(images, classes), TensorDataset(images[:6], classes[:6]), ("red", "green", "blue")
+def wrong():
+    return make()[0]
+def empty():
+    return [], [], ()
+"""
+
+
+def test_datasets_of_ones_own_are_trained_on_by_who_says_so(here, capfd, refusal):  # noqa: F811
+    (here / "own_data.py").write_text(DATA)
+    given = ("--model", "cifar3", "--data", "own_data.py:make", "--batch", 4, "--steps", 3)
+    first = report(capfd, *given, "--save", "kept")
+    assert (first["data"], first["steps"]) == ("12 images", 3)
+    line = refusal("lab", "--headless", "kept", "--steps", 1)
+    assert "open it with --data own_data.py:make" in line
+    again = report(capfd, "kept", "--data", "own_data.py:make", "--steps", 2)
+    assert again["steps"] == 5
+    for name, words in (
+        ("wrong", "expected two Datasets and the names of the classes, got TensorDataset"),
+        ("empty", "its images cannot be read: IndexError"),
+        ("none", "own_data.py has no none"),
+    ):
+        assert words in refusal("lab", "--headless", "--data", f"own_data.py:{name}", "--steps", 1)
+
+
 def load_lab_step(folder):
     with pytest.raises(UserError, match="of its owner's own"):
         load_lab(folder)

@@ -23,7 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data",
         metavar="DIR",
-        help="MNIST's files, CIFAR-10's train.npz, or a subfolder of images a class; `digits`: the "
+        help="MNIST's files, CIFAR-10's train.npz, or a subfolder of images a class, or "
+        "package.module:factory, which makes two Datasets and the names of their classes; `digits`: the "
         "5,000 that ship (default); of a saved lab: where its data is now",
     )
     add_appearance(parser)

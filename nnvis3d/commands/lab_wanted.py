@@ -43,7 +43,7 @@ def check(options: argparse.Namespace) -> None:
         _check_opened(options)
     options.moved = options.data is not None
     options.data = options.data or DIGITS
-    if options.data != DIGITS and not Path(options.data).exists():
+    if options.data != DIGITS and ":" not in options.data and not Path(options.data).exists():
         raise UserError(f"--data {options.data}: there is no such file or folder")
     _check_save(options)
 

@@ -101,7 +101,7 @@ class DatasetImages:
         self.labels = torch.tensor([int(dataset[k][1]) for k in range(self._count)])
 
     def batch(self, indices: torch.Tensor) -> torch.Tensor:
-        images = [_as_image(self._dataset[int(k)][0]) for k in indices]
+        images = [as_image(self._dataset[int(k)][0]) for k in indices]
         return torch.cat([_fitted(image[None], self._shape) for image in images])
 
     def normalised(self, indices: torch.Tensor, by: Normalisation) -> torch.Tensor:
@@ -111,7 +111,7 @@ class DatasetImages:
         return self._count
 
 
-def _as_image(image: object) -> torch.Tensor:
+def as_image(image: object) -> torch.Tensor:
     """float32 (C, H, W), 0 to 1 if it was integers."""
     if isinstance(image, torch.Tensor):
         tensor = image

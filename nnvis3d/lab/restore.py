@@ -16,7 +16,7 @@ from nnvis3d.lab.lab import Lab
 from nnvis3d.lab.line import Done, Line, Moment
 from nnvis3d.lab.models import FACTORIES
 from nnvis3d.lab.open_lab import open_data
-from nnvis3d.lab.sources import lasting
+from nnvis3d.lab.sources import lasting, names_code
 from nnvis3d.lab.state import TrainingState
 from nnvis3d.lab.store import MANIFEST, STATES, VERSION, Manifest, SavedClasses, SavedLine, SavedState
 from nnvis3d.lab.trainer import CROSS_ENTROPY, named_base
@@ -41,6 +41,8 @@ def load_lab(folder: str | Path, own: Custom | None = None, moved: str | None = 
     path = Path(folder)
     manifest = _manifest(path)
     _check_model(path, manifest, own)
+    if moved is None and names_code(manifest.data):
+        raise UserError(f"{path}: trains on Datasets of its owner's own; open it with --data {manifest.data}")
     base, loss = (own.base, own.loss) if own is not None else (named_base, CROSS_ENTROPY)
     try:
         reader = _Reader(path)

@@ -4,7 +4,6 @@ import io
 import itertools
 import warnings
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +12,10 @@ from PIL import Image
 from nnvis3d.errors import UserError
 from nnvis3d.inputs.idx import read_labelled
 from nnvis3d.lab.data import LabData, stored
+from nnvis3d.lab.datasets import Fit, named_datasets
 from nnvis3d.network.catalog import DIGITS
 from nnvis3d.resources import resource
+from nnvis3d.runtime.bringing.factory import is_factory
 
 SHIPPED = ("digits", "shipped")
 """`--data digits`: the 5,000 that ship, 4,000 to train on and 1,000 to validate with."""
@@ -23,8 +24,6 @@ _LARGEST_SIDE = 4096
 
 Pair = tuple[np.ndarray, np.ndarray]
 """Images uint8 (N, H, W) or (N, C, H, W), and labels (N,)."""
-Fit = Callable[[int], tuple[int, int, int]]
-"""From the images' colours to the shape of the network's input."""
 
 
 def load_lab_data(data: str, fit: Fit) -> LabData:
@@ -32,7 +31,7 @@ def load_lab_data(data: str, fit: Fit) -> LabData:
 
     Args:
         data: "digits", or a folder: MNIST's IDX files, `train.npz` and `test.npz` of CIFAR-10, or one
-            subfolder of images for each class.
+            subfolder of images for each class; or "package.module:factory", see `named_datasets`.
 
     Raises:
         UserError: nothing of these is there, or a file cannot be used.
@@ -40,6 +39,8 @@ def load_lab_data(data: str, fit: Fit) -> LabData:
     if data in SHIPPED and not Path(data).is_dir():
         return _digits(fit)
     folder = Path(data)
+    if names_code(data):
+        return named_datasets(data, fit)
     if not folder.is_dir():
         raise UserError(f"--data {data}: no such folder; give one, or `digits` for those that ship")
     for name in ("train-images-idx3-ubyte", "mnist/train-images-idx3-ubyte"):
@@ -50,6 +51,11 @@ def load_lab_data(data: str, fit: Fit) -> LabData:
         if (place / "train.npz").exists():
             return _cifar(place, fit)
     return _classes(folder, fit)
+
+
+def names_code(data: str) -> bool:
+    """Whether `data` is a factory of Datasets."""
+    return is_factory(data) and not Path(data).exists()
 
 
 def lasting(data: str) -> str:

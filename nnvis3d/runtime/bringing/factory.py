@@ -27,13 +27,9 @@ def call_factory(model: str) -> tuple[nn.Module, object]:
     Raises:
         UserError: there is nothing of that name, or it fails, or makes something else.
     """
-    where, _, name = model.rpartition(":")
-    thing = _imported(where, model)
-    for part in name.split("."):
-        if not hasattr(thing, part):
-            raise UserError(f"--model {model}: {where} has no {name}")
-        thing = getattr(thing, part)
-    made = thing if isinstance(thing, nn.Module) else _called(thing, model)
+    asked = f"--model {model}"
+    thing = _found(model, asked)
+    made = thing if isinstance(thing, nn.Module) else _called(thing, asked, "makes a torch.nn.Module")
     example = None
     if isinstance(made, tuple) and len(made) == 2:
         made, example = made
@@ -45,7 +41,30 @@ def call_factory(model: str) -> tuple[nn.Module, object]:
     return made, example
 
 
-def _imported(where: str, model: str) -> ModuleType | object:
+def call_maker(text: str, option: str) -> object:
+    """What the function or class "package.module:name" makes, whatever that is.
+
+    Args:
+        option: that named it, for messages.
+
+    Raises:
+        UserError: there is nothing of that name, or it fails.
+    """
+    asked = f"{option} {text}"
+    return _called(_found(text, asked), asked, "can be called")
+
+
+def _found(text: str, asked: str) -> object:
+    where, _, name = text.rpartition(":")
+    thing = _imported(where, asked)
+    for part in name.split("."):
+        if not hasattr(thing, part):
+            raise UserError(f"{asked}: {where} has no {name}")
+        thing = getattr(thing, part)
+    return thing
+
+
+def _imported(where: str, asked: str) -> ModuleType | object:
     here = os.getcwd()
     if here not in sys.path:
         sys.path.insert(0, here)
@@ -56,14 +75,14 @@ def _imported(where: str, model: str) -> ModuleType | object:
     except ModuleNotFoundError as error:
         if error.name is not None and (where == error.name or where.startswith(f"{error.name}.")):
             raise UserError(
-                f"--model {model}: there is no Python module {error.name}; "
+                f"{asked}: there is no Python module {error.name}; "
                 f"run from the folder that it is in, or install its package"
             ) from error
-        raise UserError(f"--model {model}: importing {where} needs {error.name}; install it") from error
+        raise UserError(f"{asked}: importing {where} needs {error.name}; install it") from error
     except FileNotFoundError as error:
-        raise UserError(f"--model {model}: no such file {where}") from error
+        raise UserError(f"{asked}: no such file {where}") from error
     except Exception as error:
-        raise UserError(f"--model {model}: importing {where} fails: {said(error)}") from error
+        raise UserError(f"{asked}: importing {where} fails: {said(error)}") from error
 
 
 def _from_file(path: Path) -> ModuleType:
@@ -77,15 +96,15 @@ def _from_file(path: Path) -> ModuleType:
     return module
 
 
-def _called(thing: object, model: str) -> object:
+def _called(thing: object, asked: str, does: str) -> object:
     if not callable(thing):
-        raise UserError(f"--model {model}: expected a function or class that makes a torch.nn.Module")
+        raise UserError(f"{asked}: expected a function or class that {does}")
     try:
         return thing()
     except UserError:
         raise
     except Exception as error:
-        raise UserError(f"--model {model}: making it fails: {said(error)}") from error
+        raise UserError(f"{asked}: making it fails: {said(error)}") from error
 
 
 def said(error: Exception) -> str:
