@@ -110,6 +110,8 @@ def _branch(
 
 def saved_words(snapshot: LabSnapshot) -> tuple[str, bool]:
     """Since when it is saved, and whether that is too long ago: a message that it failed has long faded."""
+    if snapshot.saved_step is None:
+        return "saved nowhere yet", False
     step = f"step {snapshot.saved_step:,}"
     late = snapshot.saved_step != snapshot.step and snapshot.saved_seconds_ago > LATE_SECONDS
     return (f"not saved since {step}" if late else f"saved at {step}, and every 20 s"), late
@@ -118,10 +120,9 @@ def saved_words(snapshot: LabSnapshot) -> tuple[str, bool]:
 def _keep(ui: Widgets, snapshot: LabSnapshot, left: float, top: float, width: float) -> float:
     """Saving and exporting, all beside the working folder's other files: a message says where."""
     ui.text(left, top + ui.px(ROW) / 2, "Keep", "small", bold=True)
-    if snapshot.saved_step is not None:
-        words, late = saved_words(snapshot)
-        color = ui.theme.error if late else ui.theme.muted
-        ui.text(left + width, top + ui.px(ROW) / 2, words, "small", color, align=1, bold=late)
+    words, late = saved_words(snapshot)
+    color = ui.theme.error if late else ui.theme.muted
+    ui.text(left + width, top + ui.px(ROW) / 2, words, "small", color, align=1, bold=late)
     top += ui.px(ROW - 4)
     buttons = (
         ("lab_save", "Save lab", "Everything, into a folder; from then on by itself"),
