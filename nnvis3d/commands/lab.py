@@ -10,6 +10,7 @@ from nnvis3d.commands.lab_wanted import check, own_base, session_of, waiting
 from nnvis3d.errors import UserError
 from nnvis3d.lab.wanted import MODELS
 from nnvis3d.network.lab_commands import OPTIMIZERS
+from nnvis3d.processes import late_interrupt
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -72,17 +73,19 @@ def show(options: argparse.Namespace) -> int:
     """
     if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
         raise UserError("lab: no display to open a window on; train with --headless")
-    from nnvis3d.app import App
-    from nnvis3d.app_lab import LabOpener
-    from nnvis3d.options import Options
-    from nnvis3d.scene.host import Host
+    with late_interrupt():
+        from nnvis3d.app import App
+        from nnvis3d.app_lab import LabOpener
+        from nnvis3d.options import Options
+        from nnvis3d.scene.host import Host
 
     opener = LabOpener(lambda: session_of(options), waiting(options), own_base(options), options.data)
     model = options.model if options.model in MODELS else MODELS[0]
     theme = options.theme or "dark"
     chosen = Options(model, options.size, options.view == "2d", theme, options.scale)
-    host = Host(chosen.size, offscreen=False, fullscreen=options.fullscreen)
-    app = App(host, chosen, lab=opener)
+    with late_interrupt():
+        host = Host(chosen.size, offscreen=False, fullscreen=options.fullscreen)
+        app = App(host, chosen, lab=opener)
     try:
         if app.lab is not None:
             app.lab.desk.folder = options.save

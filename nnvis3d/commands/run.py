@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from nnvis3d.commands.arguments import add_appearance, add_model, options_of
+from nnvis3d.processes import late_interrupt
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,17 +26,18 @@ def run(options: argparse.Namespace) -> int:
         from nnvis3d.commands.demo import demonstrate
 
         return demonstrate(options)
-    from nnvis3d.app import App
-    from nnvis3d.app_pictures import open_pictures
-    from nnvis3d.inputs.album import PictureFiles
-    from nnvis3d.inputs.camera import Camera
-    from nnvis3d.scene.host import Host
+    with late_interrupt():
+        from nnvis3d.app import App
+        from nnvis3d.app_pictures import open_pictures
+        from nnvis3d.inputs.album import PictureFiles
+        from nnvis3d.inputs.camera import Camera
+        from nnvis3d.scene.host import Host
 
     chosen = options_of(options)
     pictures = PictureFiles.of(Path(options.input)) if options.input else None
     camera = Camera(options.camera) if options.camera else None
-    host = Host(chosen.size, offscreen=False, fullscreen=options.fullscreen)
-    app = App(host, chosen)
+    with late_interrupt():
+        app = App(Host(chosen.size, offscreen=False, fullscreen=options.fullscreen), chosen)
     try:
         app.input.accept_files()
         if pictures is not None:
