@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from nnvis3d.app import App
-from nnvis3d.app_lab import LabOpener
+from nnvis3d.app.app import App
+from nnvis3d.app.lab import LabOpener
 from nnvis3d.lab.process import LabProcess
 from nnvis3d.lab.wanted import Wanted
 from nnvis3d.network import lab_commands as commands

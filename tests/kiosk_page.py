@@ -7,8 +7,8 @@ from datetime import datetime
 
 import numpy as np
 
-from nnvis3d.app import App
-from nnvis3d.app_kiosk import Exhibit
+from nnvis3d.app.app import App
+from nnvis3d.app.kiosk import Exhibit
 from nnvis3d.inputs.samples import sample_strokes
 from nnvis3d.kiosk.config import KioskConfig, Screen, Service
 from nnvis3d.options import Options

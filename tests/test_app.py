@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from nnvis3d.app import TICK_SECONDS, App, Options
+from nnvis3d.app.app import TICK_SECONDS, App, Options
 from nnvis3d.bench.hand import pointer_events
 from nnvis3d.errors import UserError
 from nnvis3d.inputs.samples import sample_digits, sample_strokes

@@ -13,8 +13,8 @@ import torch
 from PIL import Image
 from torch import nn
 
-from nnvis3d.app import TICK_SECONDS, App, Options
-from nnvis3d.app_pictures import open_pictures
+from nnvis3d.app.app import TICK_SECONDS, App, Options
+from nnvis3d.app.pictures import open_pictures
 from nnvis3d.inputs.album import PictureFiles
 from nnvis3d.inputs.camera import Camera
 from nnvis3d.inputs.samples import sample_pictures

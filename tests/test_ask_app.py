@@ -12,7 +12,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from nnvis3d.app import App, Options
+from nnvis3d.app.app import App, Options
 from nnvis3d.inputs.samples import sample_digits
 from nnvis3d.network.spec import NeuronId
 from nnvis3d.resources import resource

@@ -14,7 +14,7 @@ import panda3d.core as p3d
 import pytest
 from PIL import Image
 
-from nnvis3d.app import App, Options
+from nnvis3d.app.app import App, Options
 from nnvis3d.inputs.samples import sample_digits
 from nnvis3d.network import poses, wording
 from nnvis3d.network.spec import NeuronId

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nnvis3d.app import App, Options
+from nnvis3d.app.app import App, Options
 from nnvis3d.commands import demo
 from nnvis3d.errors import UserError
 from nnvis3d.inputs.samples import sample_digits, sample_strokes

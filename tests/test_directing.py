@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnvis3d.app import App, Options
+from nnvis3d.app.app import App, Options
 from nnvis3d.bench.hand import pad_pixels, pointer_events
 from nnvis3d.inputs.samples import sample_strokes
 from nnvis3d.network.camera_pose import CameraPose
@@ -223,8 +223,8 @@ def test_there_is_nothing_to_play_at_first(app):
 
 
 def test_a_file_that_cannot_be_written_is_said_and_the_program_goes_on(app, tmp_path, monkeypatch):
-    for module in ("app_directing", "app_filming"):
-        monkeypatch.setattr(f"nnvis3d.{module}.free_name", lambda *_: tmp_path / "no" / "file.mp4")
+    for module in ("directing", "filming"):
+        monkeypatch.setattr(f"nnvis3d.app.{module}.free_name", lambda *_: tmp_path / "no" / "file.mp4")
     for key in ("f6", "f9"):
         press(app, key)
         wait_until_said(app, "cannot be written")

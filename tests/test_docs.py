@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from nnvis3d.app import App, Options
+from nnvis3d.app.app import App, Options
 from nnvis3d.cli import COMMANDS
 from nnvis3d.scene.host import Host
 from tests.images import UPDATE

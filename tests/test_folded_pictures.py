@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from nnvis3d.app import App, Options
+from nnvis3d.app.app import App, Options
 from nnvis3d.inputs.samples import sample_digits
 from nnvis3d.network.blending import blend
 from nnvis3d.network.camera_pose import CameraPose

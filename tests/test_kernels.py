@@ -8,8 +8,8 @@ import pytest
 import torch
 from PIL import Image
 
-from nnvis3d.app import App
-from nnvis3d.app_lab import LabOpener
+from nnvis3d.app.app import App
+from nnvis3d.app.lab import LabOpener
 from nnvis3d.lab.session import LabSession
 from nnvis3d.loading import explainer_of
 from nnvis3d.network.colormaps import color_maps

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 import nnvis3d
-from nnvis3d.app import App
-from nnvis3d.app_lab import TRAINING_TICK_SECONDS, LabOpener
+from nnvis3d.app.app import App
+from nnvis3d.app.lab import TRAINING_TICK_SECONDS, LabOpener
 from nnvis3d.errors import UserError
 from nnvis3d.lab.attach import Attached
 from nnvis3d.lab.build import plan_for

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from nnvis3d.app import App
-from nnvis3d.app_compare import Comparison
-from nnvis3d.app_lab import LabOpener
+from nnvis3d.app.app import App
+from nnvis3d.app.compare import Comparison
+from nnvis3d.app.lab import LabOpener
 from nnvis3d.lab.build import build
 from nnvis3d.lab.display import activations
 from nnvis3d.lab.obey import obey

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 import torch
 
-from nnvis3d.app import App
-from nnvis3d.app_lab import LabOpener
+from nnvis3d.app.app import App
+from nnvis3d.app.lab import LabOpener
 from nnvis3d.inputs.strokes import Drawing, Stroke
 from nnvis3d.lab.lab import Lab
 from nnvis3d.lab.open_lab import open_lab

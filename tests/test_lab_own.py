@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import nn
 
-from nnvis3d.app import App
-from nnvis3d.app_lab import LabOpener
+from nnvis3d.app.app import App
+from nnvis3d.app.lab import LabOpener
 from nnvis3d.lab.custom import base_of
 from nnvis3d.lab.open_lab import open_custom
 from nnvis3d.lab.session import LabSession

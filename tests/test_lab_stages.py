@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from nnvis3d.app import App
-from nnvis3d.app_lab import LabOpener
-from nnvis3d.app_layout_again import stand_again
-from nnvis3d.app_layout_now import layout_now
+from nnvis3d.app.app import App
+from nnvis3d.app.lab import LabOpener
+from nnvis3d.app.layout_again import stand_again
+from nnvis3d.app.layout_now import layout_now
 from nnvis3d.lab.build import build, plan_for
 from nnvis3d.lab.session import LabSession
 from nnvis3d.network.lab_commands import Freeze

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from nnvis3d.app import App
-from nnvis3d.app_lab import LabOpener
+from nnvis3d.app.app import App
+from nnvis3d.app.lab import LabOpener
 from nnvis3d.lab.session import LabSession
 from nnvis3d.network.filter_pictures import filter_sheet
 from nnvis3d.network.lab_commands import KINDS

@@ -13,12 +13,12 @@ import panda3d.core as p3d
 import pytest
 from PIL import Image
 
-from nnvis3d.app import App
-from nnvis3d.app_film import Film
-from nnvis3d.app_film_lab import has_data
-from nnvis3d.app_kiosk_attract import timeline_of
-from nnvis3d.app_lab import LabOpener
-from nnvis3d.app_tour import spec_of
+from nnvis3d.app.app import App
+from nnvis3d.app.film import Film
+from nnvis3d.app.film_lab import has_data
+from nnvis3d.app.kiosk_attract import timeline_of
+from nnvis3d.app.lab import LabOpener
+from nnvis3d.app.tour import spec_of
 from nnvis3d.commands import record
 from nnvis3d.errors import UserError
 from nnvis3d.kiosk.config import KioskConfig

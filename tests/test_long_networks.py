@@ -5,8 +5,8 @@ import time
 import numpy as np
 import pytest
 
-from nnvis3d import app_answering
-from nnvis3d.app import TICK_SECONDS, App
+from nnvis3d.app import answering
+from nnvis3d.app.app import TICK_SECONDS, App
 from nnvis3d.errors import UserError
 from nnvis3d.loading import NetworkLoader
 from nnvis3d.network.spec import NeuronId
@@ -28,7 +28,7 @@ class Silent:
 
 @pytest.fixture
 def start(monkeypatch):
-    monkeypatch.setattr(app_answering, "explainer_of", lambda runner: Silent())
+    monkeypatch.setattr(answering, "explainer_of", lambda runner: Silent())
     begun = []
 
     def start(runner: MadeUp) -> App:

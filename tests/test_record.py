@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nnvis3d.app_film import Film
+from nnvis3d.app.film import Film
 from nnvis3d.errors import UserError
 from nnvis3d.recording import encoders
 from nnvis3d.recording.cluster import record_on_cluster

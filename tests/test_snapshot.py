@@ -10,7 +10,7 @@ import torch.nn.functional as F  # noqa: N812
 from PIL import Image
 from safetensors.torch import load_file
 
-from nnvis3d.app import App, Options
+from nnvis3d.app.app import App, Options
 from nnvis3d.inputs.reduction import reduce_drawing
 from nnvis3d.inputs.samples import sample_digits
 from nnvis3d.resources import resource

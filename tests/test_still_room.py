@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from nnvis3d.app import TICK_SECONDS, App, Options
+from nnvis3d.app.app import TICK_SECONDS, App, Options
 from nnvis3d.inputs.samples import sample_digits
 from nnvis3d.network import poses
 from nnvis3d.network.spec import NeuronId

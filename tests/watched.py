@@ -167,7 +167,7 @@ def wait_for(condition: Callable[[], object], what: str) -> object:
 
 def _main(connection: Connection, options: dict) -> None:
     """The program's side."""
-    from nnvis3d.app import App, Options
+    from nnvis3d.app.app import App, Options
     from nnvis3d.scene.host import Host
 
     class Counting(App):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from nnvis3d.app import App
+from nnvis3d.app.app import App
 from nnvis3d.inputs.samples import sample_strokes
 from nnvis3d.inputs.strokes import Drawing
 from nnvis3d.scene import input_events as events

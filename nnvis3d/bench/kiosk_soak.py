@@ -21,8 +21,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from nnvis3d.app import App
-from nnvis3d.app_kiosk import Exhibit
+from nnvis3d.app.app import App
+from nnvis3d.app.kiosk import Exhibit
 from nnvis3d.bench.kiosk_verdict import COLUMNS, Round, Soaked, closing, judged, row
 from nnvis3d.bench.kiosk_visitors import Finger, Visitor
 from nnvis3d.bench.process import machine, resident_mb

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from nnvis3d.app_kiosk import Exhibit
+from nnvis3d.app.kiosk import Exhibit
 from nnvis3d.bench.hand import digits
 from nnvis3d.inputs.strokes import Drawing
 from nnvis3d.scene import input_events as events

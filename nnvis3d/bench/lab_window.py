@@ -2,8 +2,8 @@
 
 import time
 
-from nnvis3d.app import App
-from nnvis3d.app_lab import LabOpener
+from nnvis3d.app.app import App
+from nnvis3d.app.lab import LabOpener
 from nnvis3d.bench.timing import Distribution, distribution
 from nnvis3d.lab.process import LabProcess
 from nnvis3d.lab.wanted import Wanted

@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 
-from nnvis3d.app import TICK_SECONDS, App, Options
+from nnvis3d.app.app import TICK_SECONDS, App, Options
 from nnvis3d.bench import hand
 from nnvis3d.bench.timing import Distribution, distribution, timed
 from nnvis3d.inputs.reduction import reduce_drawing

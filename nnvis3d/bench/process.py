@@ -8,7 +8,7 @@ import time
 
 STARTUP = """
 import sys, time
-from nnvis3d.app import App, Options
+from nnvis3d.app.app import App, Options
 from nnvis3d.inputs.samples import sample_strokes
 from nnvis3d.scene.host import Host
 host = Host((1280, 720), offscreen=True, finish=True)
@@ -24,7 +24,7 @@ print(first_picture, time.time())
 
 IDLE = """
 import resource, time
-from nnvis3d.app import App, Options
+from nnvis3d.app.app import App, Options
 from nnvis3d.scene.host import Host
 host = Host((1280, 720), offscreen=True, finish=True)
 app = App(host, Options())
@@ -38,7 +38,7 @@ print((time.process_time() - used) / (time.perf_counter() - started))
 
 MEMORY = """
 import itertools
-from nnvis3d.app import App, Options
+from nnvis3d.app.app import App, Options
 from nnvis3d.bench import hand
 from nnvis3d.bench.process import resident_mb
 from nnvis3d.scene.host import Host

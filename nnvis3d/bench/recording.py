@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from nnvis3d.app_film import Film
+from nnvis3d.app.film import Film
 from nnvis3d.bench.process import resident_mb
 from nnvis3d.recording.encoders import open_encoder, segment_name
 from nnvis3d.recording.farm import Farm

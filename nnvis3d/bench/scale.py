@@ -45,7 +45,7 @@ def measure(model: str, quick: bool) -> None:
     """Print the figures of one network as JSON."""
     import torch  # before the clock starts
 
-    from nnvis3d.app import App
+    from nnvis3d.app.app import App
     from nnvis3d.bench.process import resident_mb
     from nnvis3d.options import Options
     from nnvis3d.scene.host import Host
@@ -82,7 +82,7 @@ def measure(model: str, quick: bool) -> None:
 
 def _until(app, ready) -> None:
     """Tick as a window does until `ready()`."""
-    from nnvis3d.app import TICK_SECONDS
+    from nnvis3d.app.app import TICK_SECONDS
 
     started = time.perf_counter()
     while not ready():
@@ -129,7 +129,7 @@ def _to_screen(app, count: int) -> list[float]:
 
 def _orbit(app, frames: int, running: bool) -> tuple[list[float], int]:
     """Ticks in which the camera moves, and how often the network answered meanwhile."""
-    from nnvis3d.app import TICK_SECONDS
+    from nnvis3d.app.app import TICK_SECONDS
     from nnvis3d.network import poses
 
     camera, home, images = app.show.camera, app.show.camera.pose, _images(app, 4)

@@ -20,7 +20,7 @@ from nnvis3d.errors import UserError
 from nnvis3d.scene.input_events import ButtonChanged, Event, PointerMoved
 
 if TYPE_CHECKING:
-    from nnvis3d.app import App
+    from nnvis3d.app.app import App
     from nnvis3d.inputs.stroke_file import LabelledDrawing
     from nnvis3d.inputs.strokes import Drawing
 
@@ -60,7 +60,7 @@ def demonstrate(options: argparse.Namespace) -> int:
     Raises:
         UserError: something given cannot be used, the folder cannot be written, or there is no OpenGL.
     """
-    from nnvis3d.app import App
+    from nnvis3d.app.app import App
     from nnvis3d.scene.host import Host
 
     drawing = drawing_of(options.input) if options.input else None
@@ -169,7 +169,7 @@ def _show_input(app: "App", drawing: "Drawing", name: str, folder: Path) -> None
 
 def _perform(app: "App", gestures: list[Event]) -> None:
     """A few events a tick, as a quick hand and a mouse make them; then let everything come to rest."""
-    from nnvis3d.app import TICK_SECONDS
+    from nnvis3d.app.app import TICK_SECONDS
 
     for start in range(0, len(gestures), _POINTS_A_TICK):
         for event in gestures[start : start + _POINTS_A_TICK]:

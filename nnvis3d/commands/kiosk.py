@@ -44,7 +44,7 @@ def _checked(path: Path) -> KioskConfig:
     Raises:
         UserError: names the file and the line, or the text, that is wrong.
     """
-    from nnvis3d.app_kiosk_attract import HAND, timeline_of
+    from nnvis3d.app.kiosk_attract import HAND, timeline_of
     from nnvis3d.kiosk.catalogue import catalogues
     from nnvis3d.kiosk.config_file import read_config
 

@@ -47,8 +47,8 @@ def show(
     Raises:
         UserError: there is no display, or the network cannot be loaded.
     """
-    from nnvis3d.app import App
-    from nnvis3d.app_kiosk import Exhibit
+    from nnvis3d.app.app import App
+    from nnvis3d.app.kiosk import Exhibit
     from nnvis3d.options import Options
     from nnvis3d.scene.host import Host
 

@@ -74,8 +74,8 @@ def show(options: argparse.Namespace) -> int:
     if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
         raise UserError("lab: no display to open a window on; train with --headless")
     with late_interrupt():
-        from nnvis3d.app import App
-        from nnvis3d.app_lab import LabOpener
+        from nnvis3d.app.app import App
+        from nnvis3d.app.lab import LabOpener
         from nnvis3d.options import Options
         from nnvis3d.scene.host import Host
 

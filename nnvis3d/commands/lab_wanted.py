@@ -8,7 +8,7 @@ from nnvis3d.errors import UserError
 from nnvis3d.lab.wanted import DIGITS, MODELS
 
 if TYPE_CHECKING:
-    from nnvis3d.app_lab import Session
+    from nnvis3d.app.lab import Session
     from nnvis3d.lab.opening import Wanted
     from nnvis3d.lab.trainer import BaseFactory
 

@@ -89,7 +89,7 @@ def _range(text: str) -> tuple[int, int]:
 
 def run(options: argparse.Namespace) -> int:
     with late_interrupt():
-        from nnvis3d.app_film import frame_count
+        from nnvis3d.app.film import frame_count
         from nnvis3d.commands.record_work import Recording
         from nnvis3d.tour.compiling import compile_tour
         from nnvis3d.tour.reading import read_tour
@@ -139,8 +139,8 @@ def tour_path(name: str) -> Path:
 
 def _check_world(timeline: "Timeline") -> None:
     """What can be said before a window, a network or PyTorch is there."""
-    from nnvis3d.app_film_lab import has_data
-    from nnvis3d.app_tour import spec_of
+    from nnvis3d.app.film_lab import has_data
+    from nnvis3d.app.tour import spec_of
     from nnvis3d.lab.wanted import MODELS
     from nnvis3d.network.colormaps import color_maps
     from nnvis3d.tools.lab_bindings import LAB_ACTIONS, lab_table

@@ -5,7 +5,7 @@ import argparse
 import numpy as np
 from PIL import Image
 
-from nnvis3d.app_film import Film
+from nnvis3d.app.film import Film
 from nnvis3d.errors import UserError
 from nnvis3d.recording.encoders import save_png
 from nnvis3d.recording.settings import Settings

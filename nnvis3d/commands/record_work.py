@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from nnvis3d.app_film import Film
+from nnvis3d.app.film import Film
 from nnvis3d.errors import UserError
 from nnvis3d.recording.joining import join
 from nnvis3d.recording.pipeline import Pipeline

@@ -58,7 +58,7 @@ def _lines() -> Iterator[str]:
 
 
 def _work(job: dict, orders: Iterator[str], answers: TextIO) -> None:
-    from nnvis3d.app_film import Film
+    from nnvis3d.app.film import Film
     from nnvis3d.recording.segments import Segment
     from nnvis3d.recording.settings import Settings
     from nnvis3d.tour.compiling import compile_tour

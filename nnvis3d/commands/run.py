@@ -27,8 +27,8 @@ def run(options: argparse.Namespace) -> int:
 
         return demonstrate(options)
     with late_interrupt():
-        from nnvis3d.app import App
-        from nnvis3d.app_pictures import open_pictures
+        from nnvis3d.app.app import App
+        from nnvis3d.app.pictures import open_pictures
         from nnvis3d.inputs.album import PictureFiles
         from nnvis3d.inputs.camera import Camera
         from nnvis3d.scene.host import Host

@@ -17,7 +17,7 @@ from nnvis3d.network.spec import NetworkSpec, NeuronId
 from nnvis3d.scene.input_events import PointerMoved
 
 if TYPE_CHECKING:
-    from nnvis3d.app import App
+    from nnvis3d.app.app import App
     from nnvis3d.network.frame import ActivationFrame
 
 
@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from nnvis3d.app import App
+    from nnvis3d.app.app import App
     from nnvis3d.scene.host import Host
 
     if options.step is not None and options.select is None:
@@ -114,7 +114,7 @@ def hover(app: "App", address: str) -> None:
 
 def step(app: "App", duration: float) -> None:
     """Play the operation of the selected neuron's layer for `duration` seconds of the program's time."""
-    from nnvis3d.app import TICK_SECONDS
+    from nnvis3d.app.app import TICK_SECONDS
 
     app.invoke("step", None)
     for _ in range(round(duration / TICK_SECONDS)):

@@ -23,7 +23,7 @@ def main() -> int:
 
 def show(connection: Connection, spec: NetworkSpec, memory: str) -> int:
     """Open the window on the network that the other side has, until it is closed."""
-    from nnvis3d.app import App
+    from nnvis3d.app.app import App
     from nnvis3d.scene.host import Host
 
     options = Options(model=spec.name)

@@ -1,6 +1,6 @@
 """How the window stands is kept with its lab, and found again when that is opened.
 
-Part of app.py's room. The lab saves when it wants to; so it is told of the layout soon after that has
+The lab saves when it wants to; so it is told of the layout soon after that has
 changed, and at the end. It keeps the text as it is: a lab without a window has it still when it is saved
 again.
 """
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnvis3d.app_layout_again import stand_again
-from nnvis3d.app_layout_now import layout_now
+from nnvis3d.app.layout_again import stand_again
+from nnvis3d.app.layout_now import layout_now
 from nnvis3d.network.lab_commands import KeepLayout
 from nnvis3d.network.lab_snapshot import LabSnapshot
 from nnvis3d.tools.kept_drawing import LONGEST_SIDE, KeptDrawing, KeptNumbers
@@ -20,8 +20,8 @@ from nnvis3d.tools.latest import Latest
 from nnvis3d.tools.window_layout import layout_text, read_layout
 
 if TYPE_CHECKING:
-    from nnvis3d.app import App
-    from nnvis3d.app_lab import LabInApp
+    from nnvis3d.app.app import App
+    from nnvis3d.app.lab import LabInApp
     from nnvis3d.inputs.strokes import Drawing
 
 SECONDS = 2.0

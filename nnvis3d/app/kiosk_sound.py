@@ -1,7 +1,4 @@
-"""What visitors hear, where the exhibit wants it: a quiet answer to touches, strokes, guesses and warnings.
-
-Part of app.py's room.
-"""
+"""What visitors hear, where the exhibit wants it: a quiet answer to touches, strokes, guesses and warnings."""
 
 from __future__ import annotations
 
@@ -14,7 +11,7 @@ from nnvis3d.scene.sound import Sounds
 from nnvis3d.tools.kiosk_cues import Cues, Heard
 
 if TYPE_CHECKING:
-    from nnvis3d.app_kiosk import Exhibit
+    from nnvis3d.app.kiosk import Exhibit
 
 VOLUME_STEP = 0.1
 """Of one touch in the service menu."""

@@ -1,6 +1,6 @@
 """What is on the stage: the views and the camera, and how they are kept in step.
 
-Part of app.py's room: it puts scene and tools together, and sees no torch.
+It puts scene and tools together, and sees no torch.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnvis3d.app_beside import Beside
-from nnvis3d.app_framing import START_POSE, Framing
-from nnvis3d.app_pointing import Pointing
+from nnvis3d.app.beside import Beside
+from nnvis3d.app.framing import START_POSE, Framing
+from nnvis3d.app.pointing import Pointing
 from nnvis3d.errors import UserError
 from nnvis3d.network.colormaps import ColorMap, color_maps
 from nnvis3d.network.frame import ActivationFrame

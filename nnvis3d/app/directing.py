@@ -1,6 +1,6 @@
 """Making tours by hand: keyframes, what a person does written down.
 
-Part of app.py's room: it puts tools and tours together.
+It puts tools and tours together.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnvis3d.app_filming import Filming
+from nnvis3d.app.filming import Filming
 from nnvis3d.errors import UserError
 from nnvis3d.files import free_name
 from nnvis3d.resources import resource
@@ -23,7 +23,7 @@ from nnvis3d.tour.reading import parse_tour
 from nnvis3d.tour.timeline import Stage
 
 if TYPE_CHECKING:
-    from nnvis3d.app import App
+    from nnvis3d.app.app import App
 
 
 class Directing:

@@ -1,6 +1,6 @@
 """Asking neurons: the tool that knows what is asked, and the views that show the answer.
 
-Part of app.py's room: it puts scene and tools together, and sees no torch.
+It puts scene and tools together, and sees no torch.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nnvis3d.app_show import Show
+from nnvis3d.app.show import Show
 from nnvis3d.network.frame import ActivationFrame
 from nnvis3d.network.layout import Layout
 from nnvis3d.network.spec import NetworkSpec, NeuronId

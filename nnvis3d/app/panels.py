@@ -1,6 +1,6 @@
 """The panels: what they are told in each tick, what they ask for, which events are theirs.
 
-Part of app.py's room: it puts scene and tools together, and sees no torch.
+It puts scene and tools together, and sees no torch.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ from nnvis3d.tools.latest import Latest
 from nnvis3d.tools.messages import Messages
 
 if TYPE_CHECKING:
-    from nnvis3d.app_compare import Comparison
-    from nnvis3d.app_show import Show
-    from nnvis3d.app_standing import StandingEmbeddings
+    from nnvis3d.app.compare import Comparison
+    from nnvis3d.app.show import Show
+    from nnvis3d.app.standing import StandingEmbeddings
     from nnvis3d.tools.ask_answers import AskAnswers
     from nnvis3d.tools.pad_tool import PadTool
 

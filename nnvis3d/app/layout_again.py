@@ -1,6 +1,6 @@
 """A window stands again as it stood when its lab was saved: by the actions by which it came to stand so.
 
-Part of app.py's room. Layers, neurons and colours that there are no more are left out.
+Layers, neurons and colours that there are no more are left out.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from nnvis3d.network.spec import NeuronId
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from nnvis3d.app import App
-    from nnvis3d.app_lab import LabInApp
+    from nnvis3d.app.app import App
+    from nnvis3d.app.lab import LabInApp
     from nnvis3d.tools.kept_drawing import KeptDrawing
     from nnvis3d.tools.window_layout import KeptPose, WindowLayout
 

@@ -1,7 +1,4 @@
-"""The network that is shown: how it arrives, and what it answers to what it sees.
-
-Part of app.py's room.
-"""
+"""The network that is shown: how it arrives, and what it answers to what it sees."""
 
 import gc
 import time
@@ -17,7 +14,7 @@ from nnvis3d.network.frame import ActivationFrame
 from nnvis3d.network.spec import NetworkSpec
 
 if TYPE_CHECKING:
-    from nnvis3d.app import App
+    from nnvis3d.app.app import App
     from nnvis3d.loading import AnyRunner
     from nnvis3d.runtime.worker import Worker
 

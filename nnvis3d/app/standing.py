@@ -1,6 +1,6 @@
 """Embeddings that stand in the scene: what the lab knows of them, drawn, pointed at, and named.
 
-Part of app.py's room, beside app_lab.py: it puts the clouds, the view and the pointer's tool together.
+Beside lab.py: it puts the clouds, the view and the pointer's tool together.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from nnvis3d.tools.standing_labels import filter_card, stand_labels, stand_recta
 from nnvis3d.tools.standing_tool import StandingTool, StandPorts
 
 if TYPE_CHECKING:
-    from nnvis3d.app import App
+    from nnvis3d.app.app import App
     from nnvis3d.scene.input_events import Event
     from nnvis3d.tools.lab_desk import LabDesk
 

@@ -1,6 +1,6 @@
 """The lab of a film: it is there at once, and trains when the film says that time has passed.
 
-Part of app.py's room: it puts the lab's engine and the player's stage together.
+It puts the lab's engine and the player's stage together.
 """
 
 from __future__ import annotations

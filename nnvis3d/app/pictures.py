@@ -1,6 +1,6 @@
 """Pictures that come from outside onto the pad: files, the clipboard, a camera; and the pen's colours.
 
-Part of app.py's room: it puts inputs and tools together, and sees no torch.
+It puts inputs and tools together, and sees no torch.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from nnvis3d.inputs.strokes import Drawing
 from nnvis3d.tools.clipboard import paste_picture
 
 if TYPE_CHECKING:
-    from nnvis3d.app import App
+    from nnvis3d.app.app import App
     from nnvis3d.inputs.strokes import Color
     from nnvis3d.tools.messages import Messages
     from nnvis3d.tools.pad_tool import PadTool

@@ -1,7 +1,4 @@
-"""Who takes a finger on the exhibit's screen, before anybody else in the program sees it.
-
-Part of app.py's room.
-"""
+"""Who takes a finger on the exhibit's screen, before anybody else in the program sees it."""
 
 from __future__ import annotations
 
@@ -10,7 +7,7 @@ from typing import TYPE_CHECKING
 from nnvis3d.scene import input_events as events
 
 if TYPE_CHECKING:
-    from nnvis3d.app_kiosk import Exhibit
+    from nnvis3d.app.kiosk import Exhibit
 
 
 class Touches:

@@ -1,6 +1,6 @@
 """Networks of a lab as they come, one snapshot after another, as something that answers any picture.
 
-Part of app.py's room: it sees both sides.
+It sees both sides.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Which part of the picture is the scene's, and the view that brings all of the network into it.
 
-Part of app.py's room: it puts scene and tools together.
+It puts scene and tools together.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from nnvis3d.scene.hud.places import hud_margins
 from nnvis3d.tools.scene_labels import LABEL_SPACE, TITLE_SPACE
 
 if TYPE_CHECKING:
-    from nnvis3d.app_show import Show
+    from nnvis3d.app.show import Show
 
 START_POSE = CameraPose((0.0, 0.0, 100.0), 400.0)
 CHANGE_SECONDS = 0.5

@@ -1,7 +1,4 @@
-"""What plays while nobody is there: the hand that draws digits, and the exhibit's tours, one after the other.
-
-Part of app.py's room.
-"""
+"""What plays while nobody is there: the hand that draws digits, and the exhibit's tours, one after the other."""
 
 from __future__ import annotations
 
@@ -16,7 +13,7 @@ from nnvis3d.tour.reading import read_tour
 from nnvis3d.tour.timeline import Timeline
 
 if TYPE_CHECKING:
-    from nnvis3d.app import App
+    from nnvis3d.app.app import App
 
 HAND = "hand"
 """What the config calls the hand."""

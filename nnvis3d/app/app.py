@@ -10,15 +10,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from nnvis3d.app_actions import connect
-from nnvis3d.app_answering import Answering
-from nnvis3d.app_ask import Asking
-from nnvis3d.app_directing import Directing
-from nnvis3d.app_lab import LabInApp, Opener
-from nnvis3d.app_panels import Panels
-from nnvis3d.app_pictures import Sight, connect_pictures
-from nnvis3d.app_show import Show
-from nnvis3d.app_tour import Touring
+from nnvis3d.app.actions import connect
+from nnvis3d.app.answering import Answering
+from nnvis3d.app.ask import Asking
+from nnvis3d.app.directing import Directing
+from nnvis3d.app.lab import LabInApp, Opener
+from nnvis3d.app.panels import Panels
+from nnvis3d.app.pictures import Sight, connect_pictures
+from nnvis3d.app.show import Show
+from nnvis3d.app.tour import Touring
 from nnvis3d.errors import UserError
 from nnvis3d.files import free_name
 from nnvis3d.loading import NetworkLoader, load_runner

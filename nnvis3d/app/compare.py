@@ -1,6 +1,6 @@
 """Two branches' networks on the stage, fed by the same pad.
 
-Part of app.py's room: it sees both sides. The other branch's network comes in `LabSnapshot.compared`; it runs
+It sees both sides. The other branch's network comes in `LabSnapshot.compared`; it runs
 here, on every picture that the first one is shown.
 """
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnvis3d.app_following import Following, News
+from nnvis3d.app.following import Following, News
 from nnvis3d.network import wording
 from nnvis3d.network.frame import ActivationFrame
 from nnvis3d.network.lab_snapshot import LabSnapshot, ShownNetwork
@@ -23,7 +23,7 @@ from nnvis3d.tools.hud_presenter import answer_state
 from nnvis3d.tools.latest import Latest
 
 if TYPE_CHECKING:
-    from nnvis3d.app_show import Show
+    from nnvis3d.app.show import Show
     from nnvis3d.lab.mirror import MirrorRunner
     from nnvis3d.lab.trainer import BaseFactory
 

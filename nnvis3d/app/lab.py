@@ -1,6 +1,6 @@
 """The training lab in the window: its newest snapshot in each tick, its weights in the network on the stage.
 
-Part of app.py's room: it sees both sides. The lab itself runs on a thread of its own and is never waited for.
+It sees both sides. The lab itself runs on a thread of its own and is never waited for.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from nnvis3d.app_compare import Comparison
-from nnvis3d.app_following import Following, News
-from nnvis3d.app_kernels import KernelsOnEdges
-from nnvis3d.app_layout import KeptLayout
-from nnvis3d.app_standing import StandingEmbeddings
+from nnvis3d.app.compare import Comparison
+from nnvis3d.app.following import Following, News
+from nnvis3d.app.kernels import KernelsOnEdges
+from nnvis3d.app.layout import KeptLayout
+from nnvis3d.app.standing import StandingEmbeddings
 from nnvis3d.errors import UserError
 from nnvis3d.lab.wanted import DIGITS
 from nnvis3d.network.lab_commands import Command, ViewStep
@@ -34,7 +34,7 @@ from nnvis3d.tour.model import LAB_STEPS
 from nnvis3d.tour.timeline import LabStage
 
 if TYPE_CHECKING:
-    from nnvis3d.app import App
+    from nnvis3d.app.app import App
     from nnvis3d.lab.mirror import Mirror
     from nnvis3d.lab.trainer import BaseFactory
     from nnvis3d.scene.hud.lab_state import LabState

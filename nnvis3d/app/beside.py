@@ -1,6 +1,6 @@
 """A second network on the stage, over the first one: its view, where it stands, what is pointed at in it.
 
-Part of app.py's room: it puts scene and tools together, and sees no torch.
+It puts scene and tools together, and sees no torch.
 """
 
 from __future__ import annotations

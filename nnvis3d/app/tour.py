@@ -1,6 +1,6 @@
 """Tours in the program: what a player may do to it, how the stage is set for one, and who may end it.
 
-Part of app.py's room: it puts scene and tools together, and sees no torch.
+It puts scene and tools together, and sees no torch.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from nnvis3d.tour.framing import Aim, Margins, frame_pose, neuron_at
 from nnvis3d.tour.timeline import Timeline, Words
 
 if TYPE_CHECKING:
-    from nnvis3d.app import App
-    from nnvis3d.app_lab import LabInApp
+    from nnvis3d.app.app import App
+    from nnvis3d.app.lab import LabInApp
 
 CAPTION_ROOM = 0.16
 """Share of the picture's height that a tour with captions leaves to them."""

@@ -1,6 +1,6 @@
 """A tour as a film: an App without a window that plays it, and its pictures one by one.
 
-Part of app.py's room: it puts the player, the renderer and the reader of pictures together.
+It puts the player, the renderer and the reader of pictures together.
 """
 
 from collections.abc import Callable, Iterable
@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from nnvis3d.app import TICK_SECONDS, App
-from nnvis3d.app_film_lab import open_stepped
+from nnvis3d.app.app import TICK_SECONDS, App
+from nnvis3d.app.film_lab import open_stepped
 from nnvis3d.loading import DirectLoader, import_runtime, load_runner
 from nnvis3d.options import Options
 from nnvis3d.processes import late_interrupt

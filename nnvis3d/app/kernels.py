@@ -1,6 +1,6 @@
 """The kernels of the neuron that is asked, on their edges: what they are, where they stand, how they come.
 
-Part of app.py's room: it puts what is asked and the view of standing pictures together.
+It puts what is asked and the view of standing pictures together.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from nnvis3d.scene.theme import THEMES
 from nnvis3d.tools.latest import Latest
 
 if TYPE_CHECKING:
-    from nnvis3d.app_show import Show
+    from nnvis3d.app.show import Show
     from nnvis3d.tools.ask_answers import AskAnswers
 
 _SHEET = "kernels"

@@ -1,7 +1,4 @@
-"""What the exhibit tells its supervisor and the service menu: counts, errors, how long frames take.
-
-Part of app.py's room.
-"""
+"""What the exhibit tells its supervisor and the service menu: counts, errors, how long frames take."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ from nnvis3d.tools.kiosk_frame_times import FrameTimes
 from nnvis3d.tools.kiosk_visit import Visit
 
 if TYPE_CHECKING:
-    from nnvis3d.app import App
+    from nnvis3d.app.app import App
 
 _KEPT_ERRORS = 20
 _LATE_MS = 250

@@ -1,7 +1,4 @@
-"""What the steps of the guided path do with the scene.
-
-Part of app.py's room.
-"""
+"""What the steps of the guided path do with the scene."""
 
 from __future__ import annotations
 
@@ -16,7 +13,7 @@ from nnvis3d.network.spec import LayerSpec, NeuronId
 from nnvis3d.tools.kiosk_visit import Visit
 
 if TYPE_CHECKING:
-    from nnvis3d.app import App
+    from nnvis3d.app.app import App
 
 LOOK_SECONDS = 0.8
 """Of the camera's way to what is explained."""

@@ -1,6 +1,6 @@
 """F9: what is seen becomes a video while it is seen.
 
-Part of app.py's room: it puts the reader of pictures and the recorder of videos together.
+It puts the reader of pictures and the recorder of videos together.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from nnvis3d.recording.live import LiveVideo
 from nnvis3d.scene.readback import Readback
 
 if TYPE_CHECKING:
-    from nnvis3d.app import App
+    from nnvis3d.app.app import App
 
 
 class Filming:

@@ -1,6 +1,6 @@
 """The exhibit: App with visitors in front of it, one after the other, and nobody who looks after them.
 
-Part of app.py's room: it puts scene and tools together, and sees no torch.
+It puts scene and tools together, and sees no torch.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from nnvis3d.app_kiosk_attract import Attract
-from nnvis3d.app_kiosk_front import Front
-from nnvis3d.app_kiosk_guide import Guide
-from nnvis3d.app_kiosk_report import Report
-from nnvis3d.app_kiosk_sound import Hearing
-from nnvis3d.app_kiosk_touches import Touches
+from nnvis3d.app.kiosk_attract import Attract
+from nnvis3d.app.kiosk_front import Front
+from nnvis3d.app.kiosk_guide import Guide
+from nnvis3d.app.kiosk_report import Report
+from nnvis3d.app.kiosk_sound import Hearing
+from nnvis3d.app.kiosk_touches import Touches
 from nnvis3d.kiosk.config import KioskConfig
 from nnvis3d.kiosk.messages import QUIT, RESTART, Outbox
 from nnvis3d.kiosk.results import Results
@@ -28,7 +28,7 @@ from nnvis3d.tools.kiosk_knock import Knock, ServiceDoor
 from nnvis3d.tools.kiosk_visit import Visit
 
 if TYPE_CHECKING:
-    from nnvis3d.app import App
+    from nnvis3d.app.app import App
 
 LOOK_SECONDS = 1.0
 """Between two looks at the clock on the wall, and two pictures at the least: a driver that hangs shows."""

@@ -1,4 +1,4 @@
-"""How the window of a lab stands now, as values that can be kept. Part of app.py's room."""
+"""How the window of a lab stands now, as values that can be kept."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from nnvis3d.network.colormaps import color_maps
 from nnvis3d.tools.window_layout import KeptPose, WindowLayout
 
 if TYPE_CHECKING:
-    from nnvis3d.app import App
-    from nnvis3d.app_lab import LabInApp
+    from nnvis3d.app.app import App
+    from nnvis3d.app.lab import LabInApp
     from nnvis3d.tools.kept_drawing import KeptDrawing, KeptNumbers
 
 

@@ -6,14 +6,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nnvis3d.app_panels import NETWORKS
+from nnvis3d.app.panels import NETWORKS
 from nnvis3d.errors import UserError
 from nnvis3d.files import free_name
 from nnvis3d.tools.hud_presenter import brush_from_panel
 from nnvis3d.tools.layer_actions import LayerPorts, connect_layers
 
 if TYPE_CHECKING:
-    from nnvis3d.app import App
+    from nnvis3d.app.app import App
 
 
 def connect(app: App) -> None:

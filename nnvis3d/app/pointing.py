@@ -1,6 +1,6 @@
 """What is seen where the pointer is: a neuron, a layer, a place on the pad.
 
-Part of app.py's room: it puts scene and tools together.
+It puts scene and tools together.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from nnvis3d.network.picking import Hit, layer_at, pick, pick_plane
 from nnvis3d.network.stacking import same_neuron
 
 if TYPE_CHECKING:
-    from nnvis3d.app_show import Show
+    from nnvis3d.app.show import Show
 
 
 class Pointing:

@@ -1,14 +1,11 @@
-"""The kiosk's screens in the panels' place: what they are told, what they ask for.
-
-Part of app.py's room.
-"""
+"""The kiosk's screens in the panels' place: what they are told, what they ask for."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING
 
-from nnvis3d.app_framing import ScreenPlaces
+from nnvis3d.app.framing import ScreenPlaces
 from nnvis3d.kiosk.catalogue import catalogues
 from nnvis3d.network.frame import ActivationFrame
 from nnvis3d.scene.docking import Dock
@@ -20,7 +17,7 @@ from nnvis3d.tools import scene_labels
 from nnvis3d.tools.kiosk_presenter import Facts, KioskPresenter, in_words, layer_titles
 
 if TYPE_CHECKING:
-    from nnvis3d.app_kiosk import Exhibit
+    from nnvis3d.app.kiosk import Exhibit
 
 BREATH_SECONDS = 3.2
 """Of the inviting button: a third of a hertz, far from what flashes (WCAG 2.3.1: three a second)."""
