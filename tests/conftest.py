@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,10 @@ from hypothesis import settings
 os.environ.setdefault("LIBGL_ALWAYS_SOFTWARE", "1")
 # What a test shows on a screen, it shows on one of its own (tests/xvfb.py), never on that of its caller.
 os.environ.pop("DISPLAY", None)
+
+# What the program keeps of its own accord, tests keep in a folder that goes with them.
+_STATE = tempfile.TemporaryDirectory(prefix="nnvis3d-tests-", ignore_cleanup_errors=True)
+os.environ["XDG_STATE_HOME"] = _STATE.name
 
 # Workers share the cores, and the program computes on one thread as well.
 os.environ.setdefault("OMP_NUM_THREADS", "1")

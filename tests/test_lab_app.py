@@ -461,6 +461,8 @@ def test_that_it_is_not_saved_any_more_is_said_for_as_long_as_it_is_so(person):
     assert saved_words(replace(saved, saved_seconds_ago=50.0)) == ("not saved since step 80", True)
     assert not saved_words(replace(saved, step=80, saved_seconds_ago=50.0))[1]
     assert saved_words(replace(saved, saved_step=None)) == ("saved nowhere yet", False)
+    kept = replace(saved, saved_unasked=True)
+    assert saved_words(kept) == ("not saved; kept for now, step 80", False)
 
 
 def test_a_deep_networks_layers_leave_room_for_what_steers_them():

@@ -1,4 +1,4 @@
-"""What plays while nobody is there: the hand that draws digits, and the exhibit's tours, one after the other."""
+"""What plays while nobody is there: the hand that draws digits, and the exhibit's tours, in turn."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What visitors hear, where the exhibit wants it: a quiet answer to touches, strokes, guesses and warnings."""
+"""What visitors hear, if the exhibit wants it: a quiet answer to touches, strokes, guesses, warnings."""
 
 from __future__ import annotations
 

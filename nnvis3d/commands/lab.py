@@ -8,9 +8,12 @@ from pathlib import Path
 from nnvis3d.commands.arguments import add_appearance, shape
 from nnvis3d.commands.lab_wanted import check, own_base, session_of, waiting
 from nnvis3d.errors import UserError
+from nnvis3d.lab.kept_labs import KeptLabs
 from nnvis3d.lab.wanted import MODELS
 from nnvis3d.network.lab_commands import OPTIMIZERS
 from nnvis3d.processes import late_interrupt
+
+ENDED = "The lab before this one was ended by an accident; nnvis3d lab --last goes on with it"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,6 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help="the same as --open FOLDER")
     parser.add_argument("--open", type=Path, metavar="FOLDER", help="go on with a lab that was saved")
+    parser.add_argument(
+        "--last", action="store_true", help="go on with the lab that was open last, whether saved or not"
+    )
     parser.add_argument(
         "--save", type=Path, metavar="FOLDER", help="keep the lab there: every 20 seconds, and at the end"
     )
@@ -79,6 +85,9 @@ def show(options: argparse.Namespace) -> int:
         from nnvis3d.options import Options
         from nnvis3d.scene.host import Host
 
+    labs = KeptLabs()
+    options.kept = labs.new() if options.save is None and options.attach is None else None
+    ended = options.open is None and labs.ended()
     opener = LabOpener(lambda: session_of(options), waiting(options), own_base(options), options.data)
     model = options.model if options.model in MODELS else MODELS[0]
     theme = options.theme or "dark"
@@ -87,6 +96,11 @@ def show(options: argparse.Namespace) -> int:
         host = Host(chosen.size, offscreen=False, fullscreen=options.fullscreen)
         app = App(host, chosen, lab=opener)
     try:
+        if options.kept is not None:
+            labs.opened(options.kept)
+            labs.sweep()
+        if ended:
+            app.panels.messages.say(ENDED, seconds=12.0)
         if app.lab is not None:
             app.lab.desk.folder = options.save
             app.lab.layout.given = frozenset(name for name in ("view", "theme") if getattr(options, name))
@@ -94,6 +108,8 @@ def show(options: argparse.Namespace) -> int:
         app.run()
     finally:
         app.close()
+        if options.kept is not None:
+            labs.closed(options.kept)
     if app.lab is not None and app.lab.unsaid:
         raise UserError(app.lab.unsaid)
     return 0

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nnvis3d.errors import UserError
+from nnvis3d.lab.kept_labs import KeptLabs
 from nnvis3d.lab.wanted import DIGITS, MODELS
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ def check(options: argparse.Namespace) -> None:
         if options.open is not None:
             raise UserError(f"lab: both {options.folder} and --open {options.open}: open one of them")
         options.open = options.folder
+    if options.last:
+        _find_last(options)
     if options.attach is not None:
         _check_attached(options)
         return
@@ -46,6 +49,14 @@ def check(options: argparse.Namespace) -> None:
     if options.data != DIGITS and ":" not in options.data and not Path(options.data).exists():
         raise UserError(f"--data {options.data}: there is no such file or folder")
     _check_save(options)
+
+
+def _find_last(options: argparse.Namespace) -> None:
+    if options.open is not None or options.attach is not None:
+        raise UserError("--last: goes on with the lab that was open last; name no other one")
+    options.open = KeptLabs().last()
+    if options.open is None:
+        raise UserError("--last: no lab was kept yet; a new one opens without it")
 
 
 def _check_opened(options: argparse.Namespace) -> None:
@@ -105,11 +116,13 @@ def session_of(options: argparse.Namespace) -> "Session":
 
         return Attached(*address(options.attach), key_of(options)).open()
     from nnvis3d.lab.process import LabProcess
-    from nnvis3d.network.lab_commands import Save
+    from nnvis3d.network.lab_commands import KeepIn, Save
 
     process = LabProcess(wanted(options)).open()
     if options.save is not None:
         process.send(Save(str(options.save)))
+    elif options.kept is not None:
+        process.send(KeepIn(str(options.kept)))
     return process
 
 

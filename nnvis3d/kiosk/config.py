@@ -1,10 +1,10 @@
 """What an exhibit can be told: frozen dataclasses, one for each table of its file, checked when made."""
 
 import os
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from nnvis3d.files import state_folder
 from nnvis3d.kiosk.config_running import Files, Hours, Network, Service, Watch
 from nnvis3d.kiosk.config_shown import Exhibit, Languages, Screen, Sound, Visit
 
@@ -35,8 +35,4 @@ def default_folder() -> Path:
     """Where logs and counters go if nobody says: systemd's StateDirectory, or the user's state folder."""
     if given := os.environ.get("STATE_DIRECTORY"):
         return Path(given.partition(":")[0])
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or str(Path.home() / "AppData" / "Local")
-    else:
-        base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    return Path(base) / "nnvis3d-kiosk"
+    return state_folder("nnvis3d-kiosk")

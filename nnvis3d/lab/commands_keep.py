@@ -17,6 +17,10 @@ def save(lab: Lab, command: commands.Save) -> None:
     lab.say(f"saved in {command.folder}")
 
 
+def keep_in(lab: Lab, command: commands.KeepIn) -> None:
+    lab.keeper.keep_in(Path(command.folder))
+
+
 def keep_layout(lab: Lab, command: commands.KeepLayout) -> None:
     _check_layout(command.layout)
     lab.layout = command.layout
@@ -67,6 +71,7 @@ def curves_csv(lab: Lab) -> str:
 
 HANDLERS: dict[type, Callable[[Lab, Any], None]] = {
     commands.Save: save,
+    commands.KeepIn: keep_in,
     commands.KeepLayout: keep_layout,
     commands.ExportWeights: export_weights,
     commands.ExportCurves: export_curves,

@@ -24,6 +24,13 @@ class Keeper:
         self._saved: tuple = ()
         self.step: int | None = None
         """Of the newest save."""
+        self.unasked = False
+        """Whether it is saved where nobody has asked for it."""
+
+    def keep_in(self, folder: Path) -> None:
+        """Save there by itself, once there is something to save."""
+        self._store, self.unasked = Store(folder), True
+        self._saved, self._tried_at = self._now(), self._lab.clock()
 
     def save(self, folder: Path, layout: str | None = None) -> None:
         """Save now, and from now on by itself.
@@ -36,7 +43,7 @@ class Keeper:
         """
         lab = self._lab
         if self._store is None or self._store.folder != folder:
-            self._store = Store(folder)
+            self._store, self.unasked = Store(folder), False
         if layout is not None:
             lab.layout = layout
         self._tried_at = lab.clock()
@@ -60,12 +67,22 @@ class Keeper:
         try:
             self.save(self._store.folder)
         except UserError as error:
-            lab.say(f"{error}; trying again in {SECONDS:.0f} seconds")
+            if not self.unasked:  # the tab Past says since when nothing was saved
+                lab.say(f"{error}; trying again in {SECONDS:.0f} seconds")
 
     def last(self) -> None:
-        """Before the end."""
-        if self._store is not None and self._now() != self._saved:
+        """Before the end.
+
+        Raises:
+            UserError: it cannot be written, and somebody has asked for it.
+        """
+        if self._store is None or self._now() == self._saved:
+            return
+        try:
             self.save(self._store.folder)
+        except UserError:
+            if not self.unasked:
+                raise
 
     @property
     def seconds_ago(self) -> float:

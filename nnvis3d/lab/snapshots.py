@@ -66,6 +66,7 @@ class Snapshots:
             skipped=lab.data.skipped,
             saved_step=lab.keeper.step,
             saved_seconds_ago=lab.keeper.seconds_ago,
+            saved_unasked=lab.keeper.unasked,
             layout=self._layout,
         )
 

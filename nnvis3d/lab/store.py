@@ -145,7 +145,7 @@ class Store:
 
     def _state(self, state: TrainingState, places: Mapping[tuple[str, str], np.ndarray]) -> SavedState:
         known = self._written.get(id(state))
-        if known is None:
+        if known is None or not (self.folder / STATES / known[1]).exists():  # somebody has tidied up
             name = f"{uuid.uuid4().hex}.safetensors"
             write_atomically(self.folder / STATES / name, save(_tensors(state, places)))
             known = self._written[id(state)] = (state, name)

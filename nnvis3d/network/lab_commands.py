@@ -283,6 +283,14 @@ class Save:
 
 
 @dataclass(frozen=True)
+class KeepIn:
+    """Save the lab into a new folder by itself, from its first change on, until somebody saves it elsewhere.
+    No action, and nobody is told."""
+
+    folder: str
+
+
+@dataclass(frozen=True)
 class KeepLayout:
     """How the window stands, for the next save. No action: nothing to undo, and no snapshot comes of it."""
 
@@ -337,6 +345,7 @@ Command = (
     | Evaluate
     | SetProbe
     | Save
+    | KeepIn
     | KeepLayout
     | ExportWeights
     | ExportCurves

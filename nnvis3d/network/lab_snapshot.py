@@ -334,6 +334,8 @@ class LabSnapshot:
     """A sentence for each file that could not be read."""
     saved_step: int | None
     saved_seconds_ago: float
+    saved_unasked: bool = False
+    """Whether it is saved by itself where nobody has asked for it, until somebody saves it."""
     failed: str = ""
     """Why the lab ended; "" while it works."""
     can_steer: bool = True

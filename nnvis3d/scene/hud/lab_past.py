@@ -114,6 +114,8 @@ def saved_words(snapshot: LabSnapshot) -> tuple[str, bool]:
         return "saved nowhere yet", False
     step = f"step {snapshot.saved_step:,}"
     late = snapshot.saved_step != snapshot.step and snapshot.saved_seconds_ago > LATE_SECONDS
+    if snapshot.saved_unasked:
+        return f"not saved; kept for now, {step}", False
     return (f"not saved since {step}" if late else f"saved at {step}, and every 20 s"), late
 
 
