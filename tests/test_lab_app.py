@@ -13,12 +13,14 @@ import nnvis3d
 from nnvis3d.app.app import App
 from nnvis3d.app.lab import TRAINING_TICK_SECONDS, LabOpener
 from nnvis3d.errors import UserError
+from nnvis3d.lab import keeper
 from nnvis3d.lab.attach import Attached
 from nnvis3d.lab.build import plan_for
 from nnvis3d.lab.data import LabData, StoredImages
 from nnvis3d.lab.lab import Lab
 from nnvis3d.lab.session import SNAPSHOT_SECONDS, LabSession
 from nnvis3d.lab.trainer import first_state
+from nnvis3d.network import lab_commands as commands
 from nnvis3d.network.lab_snapshot import Alarm, TrainingOptions
 from nnvis3d.network.spec import NeuronId
 from nnvis3d.options import Options
@@ -453,6 +455,22 @@ def test_a_last_save_that_fails_is_told_to_whoever_closed_the_window(tmp_path):
     assert not app.lab.unsaid
     app.close()
     assert app.lab.unsaid.startswith(f"{tmp_path / 'my.lab'}: cannot be written")
+
+
+def test_a_lab_that_has_ended_says_how_it_goes_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(keeper, "SECONDS", 0.0)
+    session = LabSession(small_lab(), snapshot_seconds=0.02)
+    app = App(Host(SIZE, offscreen=True), Options(model="cnn", size=SIZE), lab=LabOpener(session.open))
+    someone = Person(app)
+    someone.until(lambda: app.lab.snapshot is not None)
+    app.lab.send(commands.KeepIn(str(tmp_path / "kept")))
+    app.lab.send(commands.Start(2))
+    someone.until(lambda: app.lab.snapshot.saved_step is not None)
+    session.failure = RuntimeError("status -9")
+    someone.until(lambda: app.panels.messages.shown)
+    said = app.panels.messages.shown[-1].text
+    assert said == "The lab has ended: status -9; nnvis3d lab --last goes on with what was kept"
+    app.close()
 
 
 def test_that_it_is_not_saved_any_more_is_said_for_as_long_as_it_is_so(person):

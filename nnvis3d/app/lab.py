@@ -178,8 +178,16 @@ class LabInApp:
             self._app.panels.loading = ""
             failure = self.session.failure
             known = isinstance(failure, UserError)
-            words = str(failure) if known else f"The lab has ended: {failure}"
+            words = str(failure) if known else f"The lab has ended: {failure}{self._kept_words()}"
             self._app.panels.messages.say(words, "error", 60.0)
+
+    def _kept_words(self) -> str:
+        """How it goes on from the last save, if there is one."""
+        if self.snapshot is None or self.snapshot.saved_step is None:
+            return ""
+        if self.snapshot.saved_unasked:
+            return "; nnvis3d lab --last goes on with what was kept"
+        return f"; it was saved at step {self.snapshot.saved_step:,}"
 
     def _open(self) -> None:
         opened = self._opener.poll()
