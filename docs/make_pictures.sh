@@ -28,6 +28,7 @@ which = list(shipped['classes'][shipped['labels']]).index('ship')
 Image.fromarray(shipped['images'][which]).save(sys.argv[1])" "$ship"
 python ../main.py snapshot --model resnet20 --input "$ship" --output pictures/resnet20-3d.png
 rm "$ship"
+python ../main.py record lab --still 28 --output pictures/lab.png
 for tour in walk_cnn attract lab; do
     python ../main.py record "$tour" --sheet 5 --output "pictures/tour_$tour.png"
 done
