@@ -10,6 +10,8 @@ from nnvis3d.lab.wire import LARGEST, secure, zeromq
 from nnvis3d.network.lab_commands import Command
 from nnvis3d.network.lab_snapshot import LabSnapshot
 
+_REFUSED = "somebody is there, but has another key, or none: give --key what the script gives to watch"
+
 
 def address(text: str) -> tuple[str, int]:
     """ "host:7737" -> ("host", 7737).
@@ -41,7 +43,9 @@ class Attached:
                 secure(socket, key, server=False)
         self._news.setsockopt(zmq.SUBSCRIBE, b"")
         self._news.setsockopt(zmq.RCVTIMEO, 100)
-        self._lines = self._news.get_monitor_socket(zmq.EVENT_DISCONNECTED)
+        refused = zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
+        self._lines = self._news.get_monitor_socket(zmq.EVENT_DISCONNECTED | refused)
+        self._refused = 0
         where = f"[{host}]" if ":" in host else host
         self._where = f"{where}:{port}"
         self._news.connect(f"tcp://{self._where}")
@@ -94,12 +98,26 @@ class Attached:
                 self._latest, self.failure = found, None
                 self._new.set()
 
+    def _hear_the_line(self) -> bool:
+        """Whether it was broken; whoever is there, but speaks with another key, ends it all."""
+        from zmq.utils.monitor import parse_monitor_message
+
+        zmq, broken = zeromq(), False
+        while self._lines.poll(0):
+            event = parse_monitor_message(self._lines.recv_multipart())["event"]
+            # A script that ends at that very moment looks like one with another key; twice in turn it does not.
+            self._refused += {zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL: 1, zmq.EVENT_DISCONNECTED: 0}.get(
+                event, 2
+            )
+            broken = True
+        if self._refused > 1 and self._latest is None and self.failure is None:
+            self.failure = UserError(f"{self._where}: {_REFUSED}")
+            self._new.set()
+        return broken
+
     def _look_after_it(self) -> None:
         """Where nothing comes: a script that is slow says nothing either, one that is gone has hung up."""
-        gone = False
-        while self._lines.poll(0):
-            self._lines.recv_multipart()
-            gone = True
+        gone = self._hear_the_line()
         last = self._latest
         if gone and last is not None:
             words = f"{self._where}: the training that was watched here has gone; waiting for it to come back"
