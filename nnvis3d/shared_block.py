@@ -8,7 +8,7 @@ import mmap
 import os
 import sys
 from contextlib import suppress
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class SharedBlock(Protocol):
@@ -45,7 +45,7 @@ def open_block(name: str) -> SharedBlock:
     Raises:
         OSError: it is gone, or hidden.
     """
-    return _Nameless(0, name) if sys.platform == "linux" else _Named(0, name)
+    return _Nameless(0, name) if name.startswith("/proc/") else _Named(0, name)
 
 
 class _Nameless:
@@ -84,14 +84,12 @@ class _Named:
     """Python's own, for the systems on which it is not a file in a small place."""
 
     def __init__(self, size: int, name: str = ""):
-        from multiprocessing import resource_tracker
         from multiprocessing.shared_memory import SharedMemory
 
         self._memory = SharedMemory(name or None, create=not name, size=max(1, size))
         self._ours = not name
-        if name and os.name == "posix":
-            # Whoever opens it is not who removes it; Python before 3.13 thinks otherwise.
-            resource_tracker.unregister(self._memory._name, "shared_memory")  # type: ignore[attr-defined]
+        if name:
+            _leave_to_its_maker(self._memory)
         self.name = self._memory.name
 
     @property
@@ -108,3 +106,12 @@ class _Named:
         with suppress(BufferError):
             self._memory.close()
         self.hide()
+
+
+def _leave_to_its_maker(memory: Any) -> None:
+    """Whoever opens it is not who removes it; Python before 3.13 has every process but those that
+    multiprocessing has started, which share their parent's list, remove at its end what it has opened."""
+    from multiprocessing import parent_process, resource_tracker
+
+    if os.name == "posix" and parent_process() is None:
+        resource_tracker.unregister(memory._name, "shared_memory")

@@ -294,6 +294,25 @@ def test_what_is_seen_is_filmed(app, tmp_path):
     assert np.abs(shown - last[:, :300]).mean() < 4
 
 
+def test_the_last_change_is_filmed_even_if_it_comes_too_soon(app, tmp_path):
+    press(app, "f9")
+    wait_until_said(app, "Filming what you see")
+    app.tick(DT)
+    wait_for_writer(app)
+    app.invoke("toggle_theme", "light")
+    app.tick(1e-4)  # in the time of the picture before
+    for _ in range(8):
+        app.tick(DT)
+        wait_for_writer(app)
+    app.invoke("toggle_theme", "dark")
+    app.tick(1e-4)
+    press(app, "f9")
+    (path,) = tmp_path.glob("*.mp4")
+    with av.open(str(path)) as file:
+        brightness = [picture.to_ndarray(format="gray").mean() for picture in file.decode(video=0)]
+    assert max(brightness) > 150 and brightness[-1] < 80
+
+
 def test_the_film_ends_with_the_program(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     app = App(Host(SIZE, offscreen=True), Options(model="mlp", size=SIZE))

@@ -2,12 +2,14 @@
 
 import json
 import os
+import shutil
 import time
+from pathlib import Path
 
 import pytest
 
 from nnvis3d.lab import keeper
-from nnvis3d.lab.kept_labs import IN_USE_SECONDS, KEPT, KeptLabs
+from nnvis3d.lab.kept_labs import IN_USE_SECONDS, KeptLabs
 from nnvis3d.lab.obey import obey
 from nnvis3d.lab.process import LabProcess
 from nnvis3d.lab.restore import load_lab
@@ -19,18 +21,27 @@ from tests.test_lab_store import small
 
 
 @pytest.fixture
-def labs(tmp_path) -> KeptLabs:
-    return KeptLabs(tmp_path / "state" / "labs")
+def folder(tmp_path) -> Path:
+    return tmp_path / "state" / "labs"
 
 
-def saved(labs: KeptLabs, seconds_ago: float = 0.0):
-    """One whose window is open, saved so long ago."""
-    lab = labs.new()
-    labs.opened(lab)
-    (lab / "lab.json").write_text("{}")
-    then = time.time() - seconds_ago
-    os.utime(lab / "lab.json", (then, then))
-    return lab
+def window(folder: Path, seconds_ago: float | None = 0.0) -> KeptLabs:
+    """A window that lives, whose lab was saved so long ago; None: there was nothing to save yet."""
+    labs = KeptLabs(folder)
+    lab = labs.claim()
+    assert lab is not None and labs.own == lab
+    if seconds_ago is not None:
+        (lab / "lab.json").write_text("{}")
+        then = time.time() - seconds_ago
+        os.utime(lab / "lab.json", (then, then))
+    return labs
+
+
+def killed(folder: Path, seconds_ago: float | None = 0.0) -> Path:
+    """The lab of a window that is gone, and that nobody has closed."""
+    labs = window(folder, seconds_ago)
+    labs._lock.release()  # as the system does
+    return labs.own
 
 
 def test_a_lab_is_written_from_its_first_change_on(tmp_path, monkeypatch):
@@ -83,36 +94,76 @@ def test_a_lab_whose_window_is_killed_is_whole(tmp_path):
     assert load_lab(tmp_path / "kept").trainer.step == 6
 
 
-def test_the_newest_is_found_and_whether_it_was_ended(labs):
+def test_the_newest_is_found_and_whether_it_was_ended(folder):
+    labs = KeptLabs(folder)
     assert labs.last() is None and not labs.ended()
-    first = saved(labs, 100)
-    second = saved(labs)
-    assert first != second and labs.last() == second
+    killed(folder, 100)
+    second = killed(folder)
+    assert labs.last() == second
     assert labs.ended() and not labs.ended()  # it is said once
-    labs.opened(second)
-    labs.closed(second)
-    assert labs.last() == second and not labs.ended()
-    empty = labs.new()
-    labs.opened(empty)
-    assert labs.last() == second  # nothing was done in it
-    labs.closed(empty)
-    assert not empty.exists()
+    third = window(folder)
+    own = third.own
+    third.release()
+    assert labs.last() == own and not labs.ended()
+    empty = window(folder, None)
+    own = empty.own
+    empty.release()
+    assert not own.exists()
 
 
-def test_few_stay_and_none_that_may_be_open(labs):
-    old = [saved(labs, IN_USE_SECONDS + 100 * k) for k in range(5, 0, -1)]
-    young = saved(labs, 10)
+def test_a_window_that_lives_is_neither_the_last_nor_ended_nor_removed(folder):
+    living = window(folder, IN_USE_SECONDS + 9)
+    before = killed(folder, IN_USE_SECONDS + 10)
+    others = [killed(folder, k) for k in range(4)]
+    labs = KeptLabs(folder)
     labs.sweep()
-    assert [lab.exists() for lab in old] == [False, False, False, False, True]
-    assert young.exists() and KEPT == 3  # and the one that opens now
-    busy = [saved(labs, k) for k in range(4)]
-    empty = labs.new()
-    labs.opened(empty)
-    labs.sweep()
-    assert empty.exists()
+    assert living.own.exists() and not before.exists() and all(lab.exists() for lab in others)
+    for lab in others:
+        shutil.rmtree(lab)
+    assert labs.last() is None and not labs.ended()
+    labs.taken_over(living.own)
+    living._lock.release()
+    assert labs.ended()
+
+
+def test_windows_that_open_at_once_have_folders_of_their_own(folder):
+    assert len({window(folder, None).own for _ in range(5)}) == 5
+
+
+def test_few_stay_and_the_one_that_is_opened(folder):
+    old = [killed(folder, IN_USE_SECONDS + 100 * k) for k in range(5, 0, -1)]
+    empty, fresh = killed(folder, None), killed(folder, None)
     os.utime(empty, (0, 0))
+    KeptLabs(folder).sweep(spare=old[1])
+    assert [lab.exists() for lab in old] == [False, True, False, True, True]
+    assert not empty.exists() and fresh.exists()
+
+
+def test_a_folder_of_somebody_s_own_is_left_alone(folder, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "open").touch()
+    KeptLabs(folder).taken_over(tmp_path / "mine")
+    assert (tmp_path / "mine" / "open").exists()
+
+
+def test_where_there_is_no_room_nothing_is_kept(tmp_path):
+    (tmp_path / "file").touch()
+    labs = KeptLabs(tmp_path / "file" / "labs")
+    assert labs.claim() is None and labs.last() is None
     labs.sweep()
-    assert all(lab.exists() for lab in busy) and not empty.exists()
+    labs.release()
+
+
+def test_a_save_that_fails_keeps_it_where_it_was(tmp_path, monkeypatch):
+    monkeypatch.setattr(keeper, "SECONDS", 0.0)
+    (tmp_path / "file").touch()
+    made = small()
+    obey(made, commands.KeepIn(str(tmp_path / "kept")))
+    made.train_step()
+    obey(made, commands.Save(str(tmp_path / "file" / "mine")))
+    assert "cannot be written" in made.message and made.keeper.unasked
+    made.keeper.work()
+    assert load_lab(tmp_path / "kept").trainer.step == 1
 
 
 def test_without_one_there_is_none_to_go_on_with(refusal, tmp_path, monkeypatch):  # noqa: F811
@@ -125,6 +176,8 @@ def test_the_last_one_goes_on(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     made = small()
     made.train_step()
-    made.keeper.save(KeptLabs().new())
+    labs = KeptLabs()
+    made.keeper.save(labs.claim())
+    labs.release()
     assert call("lab", "--last", "--headless", "--steps", "2", "--json") == 0
     assert json.loads(capsys.readouterr().out)["steps"] == 3

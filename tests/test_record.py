@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from nnvis3d import shared_block
 from nnvis3d.app.film import Film
 from nnvis3d.errors import UserError
 from nnvis3d.recording import encoders
@@ -536,6 +537,52 @@ def test_plans_do_not_depend_on_the_range():
     assert plan(settings, 300, 700) == [Segment(300, 480), Segment(480, 700)]
     large = plan(Settings(size=(3840, 2160), fps=30.0, container="png", codec=""), 0, 10)
     assert max(segment.frames for segment in large) == 7
+
+
+def test_a_shared_block_is_there_for_as_long_as_something_lies_in_it():
+    for kind in (shared_block._Nameless, shared_block._Named):
+        ours = kind(4 * 10)
+        theirs = shared_block.open_block(ours.name)
+        numbers, same = (np.frombuffer(block.buffer, np.float32, 10) for block in (ours, theirs))
+        numbers[:] = 3
+        theirs.close()
+        assert (same == 3).all()
+        del numbers, same
+        theirs.close(), ours.close()
+        with pytest.raises(FileNotFoundError):
+            shared_block.open_block(ours.name)
+
+
+def test_frames_come_through_memory_that_has_a_name_as_well(tmp_path):
+    """As on the systems that know no other."""
+    script = """
+import sys
+from contextlib import closing
+from pathlib import Path
+from nnvis3d import shared_block
+from nnvis3d.recording import pipeline
+from nnvis3d.recording.settings import Settings
+pipeline.make_block = shared_block._Named
+settings = Settings(size=(32, 16), fps=10.0, container="png", codec="")
+if __name__ == "__main__":
+    with closing(pipeline.Pipeline(settings)) as made:
+        made.begin(Path(sys.argv[1]), 0)
+        for number in range(9):
+            made.buffer()[:] = number
+            made.put(number)
+        made.end()
+        made.flush()
+"""
+    (tmp_path / "named.py").write_text(script)
+    command = [sys.executable, str(tmp_path / "named.py"), str(tmp_path)]
+    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, env=with_checkout())
+    assert (done.returncode, done.stderr) == (0, "")
+    found = sorted(tmp_path.glob("*.png"))
+    assert [int(np.asarray(Image.open(path)).max()) for path in found] == list(range(9))
+
+
+def with_checkout() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(CHECKOUT)}
 
 
 def test_what_is_missing_of_png_files_is_asked_for_frame_by_frame(tmp_path):

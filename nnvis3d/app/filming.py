@@ -38,8 +38,13 @@ class Filming:
             self._end()
             return
         path = free_name(Path.cwd(), "nnvis3d", ".mp4")
-        self.video = LiveVideo(path, self.app.host.size)
-        self._reader = Readback(self.app.host)
+        reader = Readback(self.app.host)
+        try:
+            self.video = LiveVideo(path, self.app.host.size)
+        except UserError:
+            reader.close()
+            raise
+        self._reader = reader
 
     def update(self, dt: float, drawn: bool) -> None:
         """At the end of a tick; `drawn`: whether there is a new picture."""
@@ -51,7 +56,7 @@ class Filming:
         assert self._reader is not None
         begun = self.video.begun
         try:
-            self.video.update(dt, self._reader.pixels if drawn else None)
+            self.video.update(dt, self._reader.pixels if drawn or self.video.missed else None)
         except (UserError, RuntimeError) as error:
             self._let_go().abandon()
             self.app.panels.messages.error(str(error))
@@ -64,7 +69,7 @@ class Filming:
         """Complete it; what goes wrong is said on stderr, as there is no window any more to say it."""
         if self.video is not None:
             try:
-                self._let_go().finish()
+                self._finished()
             except (UserError, RuntimeError) as error:
                 sys.stderr.write(f"nnvis3d: {error}\n")
 
@@ -73,11 +78,18 @@ class Filming:
     def _end(self) -> None:
         messages = self.app.panels.messages
         try:
-            path = self._let_go().finish()
+            path = self._finished()
         except (UserError, RuntimeError) as error:
             messages.error(str(error))
             return
         messages.say(f"Saved {path}" if path is not None else "Nothing was filmed yet")
+
+    def _finished(self) -> Path | None:
+        """Complete it; where it is."""
+        assert self.video is not None and self._reader is not None
+        same = self.app.host.size == self.video.size
+        newest = self._reader.pixels() if same and self.video.missed else None
+        return self._let_go().finish(newest)
 
     def _let_go(self) -> LiveVideo:
         assert self.video is not None and self._reader is not None

@@ -32,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "5,000 that ship (default); of a saved lab: where its data is now",
     )
     add_appearance(parser)
+    parser.set_defaults(kept=None)
     parser.set_defaults(view=None, theme=None)  # not said: as a lab that was saved says, else as ever
     parser.add_argument("--fullscreen", action="store_true", help="fill the screen")
     parser.add_argument(
@@ -79,15 +80,25 @@ def show(options: argparse.Namespace) -> int:
     """
     if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
         raise UserError("lab: no display to open a window on; train with --headless")
+    labs = KeptLabs()
+    if options.save is None and options.attach is None:
+        options.kept = labs.claim()
+    try:
+        return _window(options, labs)
+    finally:
+        labs.release()
+
+
+def _window(options: argparse.Namespace, labs: KeptLabs) -> int:
     with late_interrupt():
         from nnvis3d.app.app import App
         from nnvis3d.app.lab import LabOpener
         from nnvis3d.options import Options
         from nnvis3d.scene.host import Host
 
-    labs = KeptLabs()
-    options.kept = labs.new() if options.save is None and options.attach is None else None
     ended = options.open is None and labs.ended()
+    if options.open is not None:
+        labs.taken_over(options.open)
     opener = LabOpener(lambda: session_of(options), waiting(options), own_base(options), options.data)
     model = options.model if options.model in MODELS else MODELS[0]
     theme = options.theme or "dark"
@@ -96,9 +107,7 @@ def show(options: argparse.Namespace) -> int:
         host = Host(chosen.size, offscreen=False, fullscreen=options.fullscreen)
         app = App(host, chosen, lab=opener)
     try:
-        if options.kept is not None:
-            labs.opened(options.kept)
-            labs.sweep()
+        labs.sweep(options.open)
         if ended:
             app.panels.messages.say(ENDED, seconds=12.0)
         if app.lab is not None:
@@ -108,8 +117,6 @@ def show(options: argparse.Namespace) -> int:
         app.run()
     finally:
         app.close()
-        if options.kept is not None:
-            labs.closed(options.kept)
     if app.lab is not None and app.lab.unsaid:
         raise UserError(app.lab.unsaid)
     return 0

@@ -105,10 +105,9 @@ class Attached:
         zmq, broken = zeromq(), False
         while self._lines.poll(0):
             event = parse_monitor_message(self._lines.recv_multipart())["event"]
-            # A script that ends at that very moment looks like one with another key; twice in turn it does not.
-            self._refused += {zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL: 1, zmq.EVENT_DISCONNECTED: 0}.get(
-                event, 2
-            )
+            # A script that ends at this very moment looks like one with another key, but not twice in turn.
+            counts = {zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL: 1, zmq.EVENT_DISCONNECTED: 0}
+            self._refused += counts.get(event, 2)
             broken = True
         if self._refused > 1 and self._latest is None and self.failure is None:
             self.failure = UserError(f"{self._where}: {_REFUSED}")

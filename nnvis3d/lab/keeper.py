@@ -42,13 +42,15 @@ class Keeper:
             UserError: it cannot be written.
         """
         lab = self._lab
-        if self._store is None or self._store.folder != folder:
-            self._store, self.unasked = Store(folder), False
+        asked = self._store is None or self._store.folder != folder
+        store = Store(folder) if asked or self._store is None else self._store
         if layout is not None:
             lab.layout = layout
         self._tried_at = lab.clock()
         lab.note_training()
-        self._store.save(lab, lab.layout)
+        store.save(lab, lab.layout)  # where that fails, it is kept as before
+        if asked:
+            self._store, self.unasked = store, False
         self._saved_at, self._saved, self.step = lab.clock(), self._now(), lab.trainer.step
 
     def _now(self) -> tuple:

@@ -1,19 +1,24 @@
 """Labs that nobody has saved, kept all the same: a window that is closed by mistake, or killed, loses little.
 
-Each window has a folder of its own, named by its day and a number; a few of the newest stay. Knows no torch.
+Each window has a folder of its own, named by its day and a number; a few of the newest stay. A file in it is
+locked for as long as the window lives, which the system sees to. Knows no torch.
 """
 
 import shutil
 import time
+from contextlib import suppress
 from pathlib import Path
+
+from filelock import FileLock
 
 from nnvis3d.files import free_name, state_folder
 
 KEPT = 3
 """Labs that stay, the one that is open among them; each within the size that its past may take."""
 IN_USE_SECONDS = 3600.0
-"""A lab that was saved so lately may be open elsewhere, and is not removed."""
-_MANIFEST, _OPEN = "lab.json", "open"
+"""One that changed so lately is not removed: not every file system knows locks."""
+_MANIFEST, _OPEN, _LOCK = "lab.json", "open", "lock"
+_NO_LOCKS = (OSError, NotImplementedError)  # a lock that somebody else has is an OSError as well
 
 
 class KeptLabs:
@@ -21,70 +26,110 @@ class KeptLabs:
 
     def __init__(self, folder: Path | None = None):
         """`folder`: None for the user's own."""
-        self._folder = folder or state_folder("nnvis3d") / "labs"
+        try:
+            self._folder = folder or state_folder("nnvis3d") / "labs"
+        except RuntimeError:  # nobody's home
+            self._folder = Path("/nowhere")
+        self.own: Path | None = None
+        """Of this window."""
+        self._lock: FileLock | None = None
 
-    def new(self) -> Path:
-        """Where a lab that opens now is kept; there is nothing yet."""
-        return free_name(self._folder, time.strftime("%Y-%m-%d"), "")
+    def claim(self) -> Path | None:
+        """A new folder, of this window until `release`; None: there is no room for one."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self.own = self._made()
+            (self.own / _OPEN).touch()
+            lock = FileLock(self.own / _LOCK)
+            lock.acquire(blocking=False)
+            self._lock = lock
+        except _NO_LOCKS:
+            return self.own
+        return self.own
+
+    def _made(self) -> Path:
+        while True:
+            lab = free_name(self._folder, time.strftime("%Y-%m-%d"), "")
+            with suppress(FileExistsError):  # another window was faster
+                lab.mkdir()
+                return lab
+
+    def release(self) -> None:
+        """The window was closed, and its lab has saved what there was."""
+        if self._lock is not None:
+            self._lock.release()
+        if self.own is not None:
+            self.taken_over(self.own)
+            with suppress(OSError):
+                (self.own / _LOCK).unlink(missing_ok=True)
+                self.own.rmdir()  # only if nothing was ever done
+        self.own = self._lock = None
 
     def last(self) -> Path | None:
-        """The newest; None: there is none."""
-        found = self._all()
-        return found[-1] if found else None
-
-    def opened(self, lab: Path) -> None:
-        """Its window is open: until `closed` it is one that was ended."""
-        try:
-            lab.mkdir(parents=True, exist_ok=True)
-            (lab / _OPEN).touch()
-        except OSError:
-            return  # the lab itself says that it cannot be kept
-
-    def closed(self, lab: Path) -> None:
-        """Its window was closed, and it has saved what there was."""
-        try:
-            (lab / _OPEN).unlink(missing_ok=True)
-            if not (lab / _MANIFEST).exists():
-                lab.rmdir()
-        except OSError:
-            return
+        """The newest of no living window; None: there is none."""
+        return next((lab for lab in reversed(self._all()) if not _alive(lab)), None)
 
     def ended(self) -> bool:
         """Whether the window of the newest was not closed by anybody; said once."""
         last = self.last()
         if last is None or not (last / _OPEN).exists():
             return False
-        self.closed(last)
+        self.taken_over(last)
         return True
 
-    def sweep(self) -> None:
-        """Remove all but the newest, and those in which nothing was ever done."""
+    def taken_over(self, lab: Path) -> None:
+        """It goes on elsewhere, or not at all: nobody needs to be told. Other folders are left alone."""
+        with suppress(OSError):
+            if lab.resolve().parent == self._folder.resolve() and not _alive(lab):
+                (lab / _OPEN).unlink(missing_ok=True)
+
+    def sweep(self, spare: Path | None = None) -> None:
+        """Remove all but the newest, and those in which nothing was ever done; none of a living window.
+
+        Args:
+            spare: another one that stays.
+        """
         now = time.time()
+        kept = None if spare is None else spare.resolve()
         for lab in [*self._empty(), *self._all()[: -KEPT + 1]]:
-            if now - _changed_at(lab) > IN_USE_SECONDS:
+            young = now - _changed_at(lab) <= IN_USE_SECONDS
+            if not young and lab.resolve() != kept and not _alive(lab):
                 shutil.rmtree(lab, ignore_errors=True)
 
     def _empty(self) -> list[Path]:
         """Of windows that were ended before there was anything to save."""
-        try:
-            return [lab for lab in self._folder.iterdir() if not (lab / _MANIFEST).is_file()]
-        except OSError:
-            return []
+        return [lab for lab in self._folders() if not (lab / _MANIFEST).is_file() and lab != self.own]
 
     def _all(self) -> list[Path]:
         """By when they were saved, the newest last."""
+        found = [lab for lab in self._folders() if (lab / _MANIFEST).is_file()]
+        return sorted(found, key=lambda lab: (_changed_at(lab), lab.name))
+
+    def _folders(self) -> list[Path]:
         try:
-            found = [lab for lab in self._folder.iterdir() if (lab / _MANIFEST).is_file()]
+            return [lab for lab in self._folder.iterdir() if lab.is_dir()]
         except OSError:
             return []
-        return sorted(found, key=lambda lab: (_changed_at(lab), lab.name))
+
+
+def _alive(lab: Path) -> bool:
+    """Whether its window lives: whether it has the lock."""
+    if not (lab / _LOCK).exists():
+        return False
+    lock = FileLock(lab / _LOCK)
+    try:
+        lock.acquire(blocking=False)
+    except TimeoutError:
+        return True
+    except _NO_LOCKS:
+        return False
+    lock.release()
+    return False
 
 
 def _changed_at(lab: Path) -> float:
     """When it was saved; without that, when it was made."""
     for path in (lab / _MANIFEST, lab):
-        try:
+        with suppress(OSError):
             return path.stat().st_mtime
-        except OSError:
-            continue
     return time.time()

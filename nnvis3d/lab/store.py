@@ -7,6 +7,7 @@ before.
 
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -122,7 +123,8 @@ class Store:
         self._written = {key: pair for key, pair in self._written.items() if pair[1] in named}
         for path in states.glob("*.safetensors"):
             if path.name not in named:
-                path.unlink(missing_ok=True)
+                with suppress(OSError):  # somebody reads it: the next save removes it
+                    path.unlink(missing_ok=True)
 
     def _line(self, lab: "Lab", line: Line) -> SavedLine:
         now = line.resting or lab.trainer.state()

@@ -101,8 +101,12 @@ class VideoSegment:
             self._colors = {"dst_colorspace": "ITU709", "dst_color_range": "MPEG", "interpolation": chroma}
         with said_as_user_error(self._part):
             self._part.open("wb").close()  # FFmpeg opens it with the first frame only
-            self._file = av.open(str(self._part), "w", format="mp4")
-            self._stream = self._add_stream(settings)
+            try:
+                self._file = av.open(str(self._part), "w", format="mp4")
+                self._stream = self._add_stream(settings)
+            except BaseException:
+                self._part.unlink(missing_ok=True)
+                raise
 
     def _add_stream(self, settings: Settings) -> Any:
         stream = self._file.add_stream(CODECS[settings.codec], rate=self._rate)

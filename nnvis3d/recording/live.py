@@ -36,6 +36,8 @@ class LiveVideo:
         self._pipeline.begin(path, 0)
         self.begun = False
         """Whether pictures are taken already."""
+        self.missed = False
+        """Whether the newest picture had no place, and is still to come: give it again."""
         self._time, self._written = 0.0, -1
         self._latest: np.ndarray | None = None
 
@@ -51,8 +53,10 @@ class LiveVideo:
             return
         self._time += dt
         number = math.floor(self._time * FPS)
+        self.missed |= picture is not None
         if picture is not None and number > self._written and self._pipeline.idle:
             self._put(number, picture())
+            self.missed = False
 
     def _put(self, number: int, pixels: np.ndarray) -> None:
         width, height = self._even
@@ -65,8 +69,11 @@ class LiveVideo:
         self._pipeline.put(number)
         self._written = number
 
-    def finish(self) -> Path | None:
+    def finish(self, newest: np.ndarray | None = None) -> Path | None:
         """Complete the file; its last picture stays for as long as it was seen. None: nothing was seen yet.
+
+        Args:
+            newest: the picture that was missed, as of `update`.
 
         Raises:
             UserError: it cannot be written.
@@ -75,8 +82,8 @@ class LiveVideo:
             if self._latest is None:
                 return None
             number = math.floor(self._time * FPS)
-            if number > self._written:
-                self._put(number, self._latest)
+            if newest is not None or number > self._written:
+                self._put(max(number, self._written + 1), self._latest if newest is None else newest)
             self._pipeline.end()
             self._pipeline.flush()
         return self._path

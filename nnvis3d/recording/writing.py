@@ -28,7 +28,8 @@ NICENESS = 10
 def frames_in(memory: memoryview, size: tuple[int, int]) -> np.ndarray:
     """uint8 (BUFFERS, H, W, 4), in memory of at least so many bytes."""
     width, height = size
-    return np.ndarray((BUFFERS, height, width, 4), np.uint8, memory)
+    count = frame_bytes(size)  # of the memory there may be more, up to a whole page
+    return np.frombuffer(memory, np.uint8, count).reshape(BUFFERS, height, width, 4)
 
 
 def frame_bytes(size: tuple[int, int]) -> int:
@@ -55,7 +56,8 @@ def serve(orders: Connection, settings: Settings, memory: str) -> None:
             os.nice(NICENESS)
     with suppress(EOFError, OSError):  # the renderer's process is gone: --resume writes the segment anew
         try:
-            writer = _Writer(settings, frames_in(open_block(memory).buffer, settings.size))
+            block = open_block(memory)  # which has to stay: what lies in it goes with it
+            writer = _Writer(settings, frames_in(block.buffer, settings.size))
         except OSError as error:
             orders.send(("failed", no_memory(settings.size, error), ""))
             return
@@ -65,6 +67,8 @@ def serve(orders: Connection, settings: Settings, memory: str) -> None:
                 orders.send(writer.obey(order))
         finally:
             writer.abort()
+            del writer
+            block.close()
 
 
 class _Writer:

@@ -96,7 +96,7 @@ def layout_text(layout: WindowLayout) -> str:
     text = msgspec.json.encode(layout).decode()
     if len(text) <= LONGEST_LAYOUT:
         return text
-    return layout_text(msgspec.structs.replace(layout, drawing=None, held=None))
+    return msgspec.json.encode(msgspec.structs.replace(layout, drawing=None, held=None)).decode()
 
 
 def read_layout(text: str) -> WindowLayout:

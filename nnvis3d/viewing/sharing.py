@@ -78,5 +78,5 @@ class FrameMemory:
 
     def _arrays(self, texel_type: np.dtype) -> tuple[np.ndarray, np.ndarray]:
         count = self._neurons
-        values = np.ndarray(count, np.float32, self._memory.buffer)
-        return values, np.ndarray(count, texel_type, self._memory.buffer, offset=4 * count)
+        values = np.frombuffer(self._memory.buffer, np.float32, count)
+        return values, np.frombuffer(self._memory.buffer, texel_type, count, 4 * count)
