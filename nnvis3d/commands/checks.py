@@ -21,7 +21,7 @@ from nnvis3d.resources import resource
 OPENGL_PACKAGES = "libegl1 libgl1 libgl1-mesa-dri"
 REQUIRED = (
     *("panda3d", "numpy", "pillow", "safetensors", "imgui-bundle", "msgspec", "tqdm", "av"),
-    *("arabic-reshaper", "python-bidi", "threadpoolctl"),
+    *("arabic-reshaper", "python-bidi", "threadpoolctl", "filelock"),
     *(("python-xlib",) if sys.platform == "linux" else ()),
 )
 """Of pyproject.toml's dependencies, those beside torch, which has a line of its own."""
