@@ -71,7 +71,8 @@ def test_an_allocation_that_fails(kiosk):
 
 
 def test_memory_past_the_limit(kiosk):
-    assert recovers(kiosk, lambda: kiosk.kill(signal.SIGHUP), "memory")["memory_mb"] > 1000
+    found = recovers(kiosk, lambda: kiosk.kill(signal.SIGHUP), "memory")
+    assert found["memory_mb"] >= 1000  # in the log it is rounded
 
 
 def test_a_tick_that_never_ends(kiosk):
