@@ -44,6 +44,14 @@ def test_a_line_that_comes_from_above_or_runs_too_high_ends_at_a_ground_under_th
     assert clear(name, ((0, 190), (300, 190))).y == name.y and clear(name, ((0, 190), (300, 190))).backed
 
 
+def test_a_line_that_leaves_the_picture_still_strikes():
+    def edge(points: np.ndarray):
+        return points[:, [0, 2]], points[:, 0] < 250
+
+    line = pieces(((0, 190), (300, 190)))
+    assert cleared([ABOVE], line, edge, 1.0) == cleared([ABOVE], line, flat, 1.0) != [ABOVE]
+
+
 def test_without_lines_labels_are_as_they_were():
     none = Pieces(np.zeros((0, 4), np.float32), np.zeros((0, 4), np.float32), np.zeros(0, int), np.zeros(0))
     assert cleared([ABOVE], none, flat, 1.0) == [ABOVE]

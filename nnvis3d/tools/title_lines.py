@@ -26,9 +26,8 @@ def cleared(labels: list[SceneLabel], lines: Pieces, project: Project, scale: fl
     if not labels or not len(lines.starts):
         return labels
     ends = np.concatenate([lines.starts[:, :3], lines.ends[:, :3]]).astype(np.float64)
-    pixels, depths = project(ends)
-    seen = (depths > 0).reshape(2, -1).all(axis=0)  # of the others, an end is behind the camera
-    starts, ends = pixels[: len(lines.starts)][seen], pixels[len(lines.starts) :][seen]
+    pixels, _ = project(ends)  # a line goes on beyond the picture's edge
+    starts, ends = pixels[: len(lines.starts)], pixels[len(lines.starts) :]
     hits = _crossing(np.array([_box(label, scale) for label in labels]), starts, ends)
     return [
         _clear(label, hit, starts, ends, scale) if hit.any() else label
