@@ -130,10 +130,7 @@ class Watched(Person):
 
     def pad_pixels(self, points: np.ndarray) -> np.ndarray:
         """Pixels (n, 2) of places (n, 2) on the pad that stands in the scene."""
-        layout = self.ask("app.show.arrangement.layout")
-        local = np.zeros((len(points), 3))
-        local[:, 0], local[:, 2] = points[:, 0] - 0.5, 0.5 - points[:, 1]
-        return self.project(layout.pad.to_scene(local * layout.pad_size))
+        return self.project(self.ask("app.show.arrangement.layout").on_pad(points))
 
     def neuron_pixels(self, layer: str) -> np.ndarray:
         """Pixels int (n, 2) of a layer's neurons."""

@@ -43,6 +43,7 @@ class Answering:
         self.loader.request(name)
 
     def take_network(self) -> None:
+        """Show what has been loaded since the last tick; what could not be is said."""
         loaded = self.loader.poll()
         if loaded is None:
             return
@@ -65,7 +66,7 @@ class Answering:
             self.worker.close()
         self.worker = worker_of(runner) if apart else None
         self.frame = None
-        self._run_version = (-1, -1)
+        self.again()
         self._app.show.set_network(runner.spec)
         self._app.asking.set_network(runner.spec, explainer_of(runner))
         # PyTorch alone is half a million objects that never die: looking through them again and again would

@@ -35,6 +35,16 @@ class Pointing:
             return None
         return pick_plane(stands.layout.pad, show.pad_view.size, *show.rig.ray(x, y), outside)
 
+    def from_pad(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The inverse of `to_pad`: pixels float64 (n, 2) of pad points (n, 2), and bool (n,): whether each is
+        in the picture."""
+        show = self._show
+        if show.docked:
+            place = show.framing.dock_place
+            return np.array([place.left, place.top]) + points * place.side, np.ones(len(points), bool)
+        assert show.arrangement is not None
+        return show.rig.project(show.arrangement.layout.on_pad(points))
+
     def layer(self) -> str | None:
         """The name of the layer under the pointer."""
         show, stands = self._show, self._show.arrangement

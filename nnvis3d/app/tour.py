@@ -245,16 +245,7 @@ class Touring:
         return frame_pose(aim, layout, spec, show.rig.aspect, self._margins(), near)
 
     def _pad_pixels(self, points: np.ndarray) -> np.ndarray:
-        show = self.app.show
-        if show.docked:
-            dock = show.framing.dock_place
-            return np.array([dock.left, dock.top]) + points * dock.side
-        assert show.arrangement is not None
-        layout = show.arrangement.layout
-        local = np.zeros((len(points), 3))
-        local[:, 0] = (points[:, 0] - 0.5) * layout.pad_size
-        local[:, 2] = (0.5 - points[:, 1]) * layout.pad_size
-        pixels, seen = show.rig.project(layout.pad.to_scene(local))
+        pixels, seen = self.app.show.pointing.from_pad(points)
         if not seen.all():
             raise ValueError("the pad is not in the picture: look at it before you draw")
         return pixels

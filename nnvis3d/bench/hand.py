@@ -17,14 +17,7 @@ WRITING_SPEED = 1.6
 
 def pad_pixels(app: App, points: np.ndarray) -> np.ndarray:
     """Pixels float64 (n, 2) at which pad points (n, 2) are seen."""
-    show = app.show
-    assert show.arrangement is not None
-    layout = show.arrangement.layout
-    local = np.zeros((len(points), 3))
-    local[:, 0] = (points[:, 0] - 0.5) * layout.pad_size
-    local[:, 2] = (0.5 - points[:, 1]) * layout.pad_size
-    pixels, _ = show.rig.project(layout.pad.to_scene(local))
-    return pixels
+    return app.show.pointing.from_pad(points)[0]
 
 
 def pointer_events(app: App, drawing: Drawing) -> Iterator[events.Event]:

@@ -188,13 +188,8 @@ def _stroke_events(app: "App", points: np.ndarray) -> Iterator[Event]:
 
 
 def pad_pixels(app: "App", points: np.ndarray) -> np.ndarray:
-    """float64 (n, 2): at which pixels points (n, 2) of the standing pad, pad units, are seen."""
-    show = app.show
-    layout = show.arrangement.layout  # type: ignore[union-attr]
-    across = (points[:, 0] - 0.5) * layout.pad_size
-    up = (0.5 - points[:, 1]) * layout.pad_size
-    local = np.stack([across, np.zeros(len(points)), up], axis=1)
-    return show.rig.project(layout.pad.to_scene(local))[0]
+    """float64 (n, 2): at which pixels points (n, 2) of the pad, pad units, are seen."""
+    return app.show.pointing.from_pad(points)[0]
 
 
 def _guess(app: "App") -> Guess:

@@ -32,8 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "5,000 that ship (default); of a saved lab: where its data is now",
     )
     add_appearance(parser)
-    parser.set_defaults(kept=None)
-    parser.set_defaults(view=None, theme=None)  # not said: as a lab that was saved says, else as ever
+    # view and theme that are not said: as a lab that was saved says, else as ever
+    parser.set_defaults(view=None, theme=None, kept=None)
     parser.add_argument("--fullscreen", action="store_true", help="fill the screen")
     parser.add_argument(
         "--input-shape", type=shape, metavar="CxHxW", help="what a factory's module reads, such as 3x64x64"

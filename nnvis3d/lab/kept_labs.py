@@ -43,8 +43,8 @@ class KeptLabs:
             lock = FileLock(self.own / _LOCK)
             lock.acquire(blocking=False)
             self._lock = lock
-        except _NO_LOCKS:
-            return self.own
+        except _NO_LOCKS:  # without a folder nothing is kept; without a lock it is kept all the same
+            pass
         return self.own
 
     def _made(self) -> Path:

@@ -72,6 +72,12 @@ class Layout:
     stands: tuple[Stand, ...] = ()
     """Embeddings that stand above layers."""
 
+    def on_pad(self, points: np.ndarray) -> np.ndarray:
+        """Scene points float64 (n, 3) of pad points (n, 2), 0 to 1 from its upper left."""
+        local = np.zeros((len(points), 3))
+        local[:, 0], local[:, 2] = points[:, 0] - 0.5, 0.5 - points[:, 1]
+        return self.pad.to_scene(local * self.pad_size)
+
     @cached_property
     def spheres(self) -> tuple[np.ndarray, np.ndarray]:
         """Centres float64 (layers, 3) and radii (layers,) of spheres around the layers."""
